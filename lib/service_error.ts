@@ -1,0 +1,72 @@
+/**
+ * Every failure that a caller can act on, by its stable code. `routes/errors.ts` maps each code to
+ * an HTTP status; nothing below `routes/` knows one.
+ */
+export const ERROR_CODES = [
+  // Requests that cannot be read or that break a rule.
+  "malformed_request",
+  "invalid_value",
+  "unauthorized",
+  "not_found",
+  "method_not_allowed",
+  "body_too_large",
+  "unsupported_media_type",
+  // Images.
+  "not_an_image",
+  "image_too_large",
+  "invalid_image",
+  // Models.
+  "model_not_found",
+  "model_not_pulled",
+  "model_unusable",
+  "unsupported_operator",
+  "unsupported_verb",
+  "non_finite_output",
+  // Capacity and faults.
+  "queue_full",
+  "deadline_exceeded",
+  "client_closed_request",
+  "worker_lost",
+  "shutting_down",
+  "internal_error",
+] as const;
+
+/** One of {@linkcode ERROR_CODES}. */
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** The part of an error that crosses a thread or the wire. */
+export interface ErrorFields {
+  code: ErrorCode;
+  message: string;
+}
+
+/**
+ * A failure with a stable code that callers branch on. The message names the action, the rule and
+ * the value found; it is shown to clients, so it never holds a secret or a path outside the data.
+ *
+ * @example
+ * ```ts
+ * import { ServiceError } from "./service_error.ts";
+ *
+ * const error = new ServiceError("image_too_large", "Cannot decode image as it has too many pixels");
+ * console.assert(error.code === "image_too_large");
+ * ```
+ */
+export class ServiceError extends Error {
+  override readonly name = "ServiceError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * Reduces any thrown value to its wire fields. A {@linkcode ServiceError} keeps its code and
+ * message; anything else is an `internal_error` whose details stay in the log.
+ */
+export function toErrorFields(error: unknown): ErrorFields {
+  if (error instanceof ServiceError) return { code: error.code, message: error.message };
+  return { code: "internal_error", message: "Internal error; the log has the details" };
+}
