@@ -36,8 +36,16 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** The part of an error that crosses a thread or the wire. */
 export interface ErrorFields {
+  /** For programs. */
   code: ErrorCode;
+  /** For people: the action, the rule and the value found. */
   message: string;
+}
+
+/** Options of {@linkcode ServiceError}. */
+export interface ServiceErrorOptions extends ErrorOptions {
+  /** When a new attempt makes sense, in whole seconds. */
+  retryAfterSeconds?: number;
 }
 
 /**
@@ -46,19 +54,26 @@ export interface ErrorFields {
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { ServiceError } from "./service_error.ts";
  *
  * const error = new ServiceError("image_too_large", "Cannot decode image as it has too many pixels");
- * console.assert(error.code === "image_too_large");
+ * assertEquals(error.code, "image_too_large");
  * ```
  */
 export class ServiceError extends Error {
+  /** Tells it from other errors in a log. */
   override readonly name = "ServiceError";
+  /** What callers branch on. */
   readonly code: ErrorCode;
+  /** When a new attempt makes sense, in whole seconds; only where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  /** The message is shown to clients. */
+  constructor(code: ErrorCode, message: string, options: ServiceErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

@@ -1,0 +1,120 @@
+import { ServiceError } from "../service_error.ts";
+import { decodeCmykJpeg } from "./decode_cmyk_jpeg.ts";
+import { type Orientation, readExifOrientation } from "./exif_orientation.ts";
+import { flattenAlpha } from "./flatten_alpha.ts";
+import type { ImageDecoders } from "./image_decoders.ts";
+import { type ImageSize, readImageSize } from "./image_size.ts";
+import { detectImageType, type ImageType } from "./image_type.ts";
+import { readJpegFrame } from "./jpeg_header.ts";
+import type { Pixels } from "./pixels.ts";
+import { checkPngChunks } from "./png_chunks.ts";
+import { isAnimatedWebp } from "./webp_chunks.ts";
+
+/** A decoded picture as it is stored. */
+export interface DecodedImage {
+  /** Opaque pixels; for orientations 5 to 8 they lie on their side. */
+  pixels: Pixels;
+  /** How to turn `pixels` upright; cheapest once they are small, so `resizeImage` takes it. */
+  orientation: Orientation;
+}
+
+/** The limits of {@linkcode decodeImage}. */
+export interface DecodeImageOptions {
+  /** The largest width times height that is decoded. */
+  pixelsMax: number;
+}
+
+/** The longest side that is decoded, which is also the longest that JPEG can have. */
+export const IMAGE_SIDE_MAX = 65_535;
+
+// Photos have about ten; thousands of tiny ones make a small file take minutes.
+const JPEG_SCANS_MAX = 100;
+
+/**
+ * Decodes a JPEG, PNG or WebP file to opaque 8-bit RGBA. Transparency is laid over white, 16-bit
+ * channels are cut to 8 bits, of an animated PNG the still picture is taken.
+ *
+ * @param bytes The encoded picture; its format is found from the bytes.
+ * @param decoders The decoders of this thread, from `createImageDecoders`.
+ * @throws {ServiceError} `not_an_image` when the format is unknown, `image_too_large` when the
+ * header gives more than `pixelsMax` pixels (nothing is decoded then), `invalid_image` when the
+ * file is broken, truncated or an animated WebP.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { decodeImage } from "./decode_image.ts";
+ * import { createImageDecoders } from "./image_decoders.ts";
+ * import { decoderModules } from "./wasm_decoders.js";
+ *
+ * const decoders = createImageDecoders(decoderModules);
+ * const error = await decodeImage(new Uint8Array(9), decoders, { pixelsMax: 1_000_000 })
+ *   .catch((error) => error);
+ * assertEquals(error.code, "not_an_image");
+ * ```
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  decoders: ImageDecoders,
+  { pixelsMax }: DecodeImageOptions,
+): Promise<DecodedImage> {
+  const type = detectImageType(bytes);
+  if (type === undefined) {
+    throw new ServiceError("not_an_image", "Cannot decode image as it must be JPEG, PNG or WebP");
+  }
+  const size = readImageSize(bytes, type);
+  checkSize(size, pixelsMax);
+  const pixels = await decodePixels(bytes, type, decoders);
+  if (pixels.width !== size.width || pixels.height !== size.height) {
+    throw new ServiceError(
+      "invalid_image",
+      `Cannot decode image as it must have the size of its header, ${size.width} x ` +
+        `${size.height}: it has ${pixels.width} x ${pixels.height}`,
+    );
+  }
+  return { pixels, orientation: readExifOrientation(bytes, type) };
+}
+
+function checkSize({ width, height }: ImageSize, pixelsMax: number): void {
+  if (width * height > pixelsMax) {
+    throw new ServiceError(
+      "image_too_large",
+      `Cannot decode image as it must have at most ${pixelsMax} pixels: it has ${width} x ${height}`,
+    );
+  }
+  if (Math.max(width, height) > IMAGE_SIDE_MAX) {
+    throw new ServiceError(
+      "image_too_large",
+      `Cannot decode image as its sides must be <= ${IMAGE_SIDE_MAX}: it has ${width} x ${height}`,
+    );
+  }
+}
+
+async function decodePixels(
+  bytes: Uint8Array,
+  type: ImageType,
+  decoders: ImageDecoders,
+): Promise<Pixels> {
+  if (type === "jpeg") return await decodeJpeg(bytes, decoders);
+  if (type === "png") checkPngChunks(bytes);
+  if (type === "webp" && isAnimatedWebp(bytes)) {
+    throw new ServiceError("invalid_image", "Cannot decode image as a WebP must not be animated");
+  }
+  const pixels = await decoders.decode(type, bytes);
+  flattenAlpha(pixels);
+  return pixels;
+}
+
+async function decodeJpeg(bytes: Uint8Array, decoders: ImageDecoders): Promise<Pixels> {
+  const frame = readJpegFrame(bytes);
+  if (frame.scanCount > JPEG_SCANS_MAX) {
+    throw new ServiceError(
+      "invalid_image",
+      `Cannot decode image as a JPEG must have at most ${JPEG_SCANS_MAX} scans: ` +
+        `it has ${frame.scanCount}`,
+    );
+  }
+  return frame.componentCount === 4
+    ? decodeCmykJpeg(bytes, frame)
+    : await decoders.decode("jpeg", bytes);
+}

@@ -1,0 +1,64 @@
+/** Entry of the service: `deno task start`; `--help` lists the settings. */
+import { type Config, CONFIG_VARIABLES, describeConfig, readConfig } from "./lib/config.ts";
+import { lockDirectory } from "./lib/files/directory_lock.ts";
+import { decoderModules } from "./lib/images/wasm_decoders.js";
+import { configureLogging } from "./lib/logging.ts";
+import { CATALOG } from "./models/catalog.ts";
+import { createHubSource } from "./models/hub/hub_source.ts";
+import { ModelRegistry } from "./models/model_registry.ts";
+import { InferencePool } from "./models/pool/inference_pool.ts";
+import { spawnWorkerExecutor } from "./models/pool/worker_executor.ts";
+import { loadTfjsWasmModule } from "./models/wasm_simd.ts";
+import { createApp } from "./routes/app.ts";
+import { closeServer, listen } from "./routes/http_server.ts";
+import { createMetrics } from "./routes/metrics.ts";
+
+if (Deno.args.includes("--help")) {
+  // deno-lint-ignore no-console -- the answer of a command
+  console.log(describeConfig());
+} else {
+  try {
+    const environment = CONFIG_VARIABLES.map((name) => [name, Deno.env.get(name)]);
+    await serve(readConfig(Object.fromEntries(environment)));
+  } catch (error) {
+    // deno-lint-ignore no-console -- whoever started the service reads this
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  }
+}
+
+async function serve(config: Config): Promise<void> {
+  await configureLogging(config.logLevel);
+  const lock = await lockDirectory(config.dataDir);
+  const modules = { tfjs: await loadTfjsWasmModule(), decoders: decoderModules };
+  const pool = await InferencePool.start({
+    size: config.workers ?? navigator.hardwareConcurrency,
+    queueMax: config.queueMax,
+    taskTimeoutMs: config.taskTimeoutMs,
+    spawn: () => spawnWorkerExecutor(modules),
+  });
+  const source = createHubSource(config.dataDir);
+  const models = new ModelRegistry(CATALOG, { source, pool });
+  await models.loadAll();
+  let isDraining = false;
+  const app = createApp({
+    models,
+    pool,
+    metrics: createMetrics(pool),
+    limits: config,
+    apiKeys: config.apiKeys,
+    corsOrigins: config.corsOrigins,
+    isDraining: () => isDraining,
+  });
+  const server = await listen(app.fetch, config);
+  const drain = async () => {
+    if (isDraining) return;
+    isDraining = true;
+    await closeServer(server, config.shutdownTimeoutMs);
+    pool.close();
+    lock[Symbol.dispose]();
+    Deno.exit(0);
+  };
+  Deno.addSignalListener("SIGTERM", drain);
+  Deno.addSignalListener("SIGINT", drain);
+}

@@ -1,0 +1,143 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  layers,
+  LayersModel,
+  loadLayersModel,
+  model as createModel,
+  type SymbolicTensor,
+} from "@tensorflow/tfjs-layers";
+import type { OutputActivation } from "./graph.ts";
+import type { LoadedModel, ModelFiles } from "./loaded_model.ts";
+import { readTfjsFiles, refuse } from "./tfjs_files.ts";
+import { createTfjsModel, readInputShape, toServiceError } from "./tfjs_model.ts";
+
+/** Layers that change no number while the network is used, so that the search looks through them. */
+const TRANSPARENT = ["Dropout", "Flatten", "Reshape"];
+
+/** The end of a network, taken apart. */
+interface NetworkEnd {
+  logits: SymbolicTensor;
+  features: SymbolicTensor;
+  outputActivation: OutputActivation;
+}
+
+/**
+ * Loads a layers model of TensorFlow.js (Keras, Teachable Machine): one input, one vector out. A
+ * softmax or sigmoid at its end is taken off, so that it gives logits.
+ *
+ * @param files `model.json` and the weight files that it lists
+ * @throws {ServiceError} `unsupported_operator`, naming the layer, or `model_unusable`
+ */
+export async function loadTfjsLayersModel(files: ModelFiles): Promise<LoadedModel> {
+  const { modelTopology, weightSpecs, weightData } = readTfjsFiles(files);
+  const known = new Set(variableNames());
+  // Nothing else in this thread makes tensors or variables until the scope ends: TensorFlow.js
+  // builds the model in one go once it has these artifacts.
+  tf.engine().startScope();
+  try {
+    const artifacts = { modelTopology, weightSpecs, weightData };
+    const whole = await loadLayersModel({ load: () => Promise.resolve(artifacts) });
+    const { network, outputActivation } = takeApart(whole);
+    const created = variableNames().filter((name) => !known.has(name));
+    return createTfjsModel({
+      inputShape: readInputShape(whole.inputs[0]?.shape),
+      outputActivation,
+      run: (x) => {
+        const [logits, features = logits] = [network.predictOnBatch(x)].flat();
+        if (!logits || !features) throw refuse("it gives no output");
+        return { logits, features };
+      },
+      free: () => disposeVariables(created),
+    });
+  } catch (error) {
+    disposeVariables(variableNames().filter((name) => !known.has(name)));
+    throw toServiceError(error);
+  } finally {
+    tf.engine().endScope();
+  }
+}
+
+function variableNames(): string[] {
+  return Object.keys(tf.engine().state.registeredVariables);
+}
+
+function disposeVariables(names: string[]): void {
+  for (const name of names) tf.engine().state.registeredVariables[name]?.dispose();
+}
+
+/** A network that gives logits and features; only logits where they are one and the same. */
+function takeApart(
+  whole: LayersModel,
+): { network: LayersModel; outputActivation: OutputActivation } {
+  const [output] = whole.outputs;
+  if (output === undefined || whole.inputs.length !== 1 || whole.outputs.length !== 1) {
+    throw refuse(
+      `it must have one input and one output: found ${whole.inputs.length} and ` +
+        `${whole.outputs.length}`,
+    );
+  }
+  const { logits, features, outputActivation } = findEnd(output);
+  const outputs = features === logits ? [logits] : [logits, features];
+  return { network: createModel({ inputs: whole.inputs, outputs }), outputActivation };
+}
+
+/** Walks back from an output to the last dense layer, through nested models. */
+function findEnd(output: SymbolicTensor): NetworkEnd {
+  const plain: NetworkEnd = { logits: output, features: output, outputActivation: "linear" };
+  const layer = output.sourceLayer;
+  const [input] = output.inputs;
+  if (input === undefined) return plain;
+  const kind = layer.getClassName();
+  if (layer instanceof LayersModel) return findNestedEnd(layer, input) ?? plain;
+  if (kind === "Dense") return findDenseEnd(output, input);
+  if (kind === "Conv2D" && input.shape[1] === 1 && input.shape[2] === 1) {
+    return { ...plain, features: input };
+  }
+  const activation = kind === "Softmax" ? "softmax" : layer.getConfig().activation;
+  if (kind === "Softmax" || (kind === "Activation" && isOutputActivation(activation))) {
+    const end = findEnd(input);
+    return { ...end, outputActivation: activation as OutputActivation };
+  }
+  if (TRANSPARENT.includes(kind)) {
+    const end = findEnd(input);
+    return { ...end, logits: layer.apply(end.logits) as SymbolicTensor };
+  }
+  return plain;
+}
+
+/** The same dense layer without its activation; it copies the weights. */
+function findDenseEnd(output: SymbolicTensor, features: SymbolicTensor): NetworkEnd {
+  const dense = output.sourceLayer;
+  const { activation, units, useBias } = dense.getConfig();
+  if (!isOutputActivation(activation)) {
+    return { logits: output, features, outputActivation: "linear" };
+  }
+  // Named after the old one, as default names may collide with names in the file.
+  const linear = layers.dense({
+    name: `${dense.name}_logits`,
+    units: units as number,
+    useBias: useBias as boolean,
+  });
+  const logits = linear.apply(features) as SymbolicTensor;
+  linear.setWeights(dense.getWeights());
+  return { logits, features, outputActivation: activation };
+}
+
+function findNestedEnd(nested: LayersModel, input: SymbolicTensor): NetworkEnd | undefined {
+  const [output] = nested.outputs;
+  if (output === undefined || nested.outputs.length > 1) return undefined;
+  const { logits, features, outputActivation } = findEnd(output);
+  if (logits === features) return undefined;
+  const open = createModel({
+    name: `${nested.name}_end`,
+    inputs: nested.inputs,
+    outputs: [logits, features],
+  });
+  const [outerLogits, outerFeatures] = open.apply(input) as SymbolicTensor[];
+  if (!outerLogits || !outerFeatures) return undefined;
+  return { logits: outerLogits, features: outerFeatures, outputActivation };
+}
+
+function isOutputActivation(name: unknown): name is "softmax" | "sigmoid" {
+  return name === "softmax" || name === "sigmoid";
+}

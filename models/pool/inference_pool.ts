@@ -1,0 +1,227 @@
+import { ServiceError } from "../../lib/service_error.ts";
+import type {
+  InferenceResult,
+  InferenceTask,
+  LoadReport,
+  ModelArtifact,
+} from "../inference_engine.ts";
+import type { Executor, SpawnExecutor } from "./executor.ts";
+import { ExecutorSlot } from "./executor_slot.ts";
+import type { PoolStatus } from "./pool_status.ts";
+
+/** Settings of an {@linkcode InferencePool}. */
+export interface InferencePoolOptions {
+  /** Number of executors, >= 1. */
+  size: number;
+  /** Most tasks that wait; one more is refused at once. */
+  queueMax: number;
+  /** An executor that takes longer over one task is replaced. */
+  taskTimeoutMs: number;
+  /** Starts an executor without models. */
+  spawn: SpawnExecutor;
+}
+
+/** An answer with the time that its task waited for an executor. */
+export interface PoolResult extends InferenceResult {
+  /** Milliseconds. */
+  queueMs: number;
+}
+
+interface Job {
+  task: InferenceTask;
+  queuedAt: number;
+  resolve: (result: PoolResult) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * A fixed number of executors behind one bounded queue. A task runs on one executor, alone; a task
+ * whose caller goes away leaves the queue; an executor that crashes or hangs is replaced and only
+ * its own task fails.
+ */
+export class InferencePool {
+  readonly #options: InferencePoolOptions;
+  readonly #slots: ExecutorSlot[];
+  /** Insertion order is the order of service; a set, so that any job can leave at once. */
+  readonly #queue = new Set<Job>();
+  readonly #artifacts = new Map<string, ModelArtifact>();
+  readonly #dropped: Record<string, number> = {};
+  #completed = 0;
+  #taskMsMean = 50;
+  #closed = false;
+
+  private constructor(options: InferencePoolOptions) {
+    this.#options = options;
+    const slotOptions = {
+      spawn: options.spawn,
+      artifacts: () => this.#artifacts.values(),
+      onReady: () => this.#dispatch(),
+    };
+    this.#slots = Array.from({ length: options.size }, () => new ExecutorSlot(slotOptions));
+  }
+
+  /**
+   * Starts all executors.
+   *
+   * @throws {Error} if one of them does not start; the others are ended
+   */
+  static async start(options: InferencePoolOptions): Promise<InferencePool> {
+    const pool = new InferencePool(options);
+    try {
+      await Promise.all(pool.#slots.map((slot) => slot.start()));
+    } catch (error) {
+      pool.close();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** True when every executor is started and has every model loaded and warm. */
+  get ready(): boolean {
+    return !this.#closed && this.#slots.every((slot) => slot.executor);
+  }
+
+  /**
+   * Refuses at once what the queue has no room for, so that a caller can find out before it does
+   * costly work.
+   *
+   * @param count how many tasks the caller is about to run
+   * @throws {ServiceError} `queue_full` or `shutting_down`
+   */
+  requireRoom(count: number): void {
+    if (this.#closed) throw new ServiceError("shutting_down", "The service is shutting down");
+    const idle = this.#slots.filter((slot) => slot.executor && !slot.busy).length;
+    if (this.#queue.size + count > this.#options.queueMax + idle) throw this.#queueFull(count);
+  }
+
+  /** A snapshot of the state. */
+  status(): PoolStatus {
+    return {
+      backend: this.#slots.find((slot) => slot.executor)?.executor?.backend,
+      size: this.#slots.length,
+      live: this.#slots.filter((slot) => slot.executor).length,
+      busy: this.#slots.filter((slot) => slot.busy).length,
+      queued: this.#queue.size,
+      queueMax: this.#options.queueMax,
+      completed: this.#completed,
+      dropped: { ...this.#dropped },
+      replaced: this.#slots.reduce((sum, slot) => sum + slot.replaced, 0),
+      memory: this.#slots.map((slot) => slot.memory),
+    };
+  }
+
+  /**
+   * Loads a model in every executor, and in each one that is started later.
+   *
+   * @throws {ServiceError} if it cannot be loaded; it is then loaded in none
+   */
+  async load(artifact: ModelArtifact): Promise<LoadReport> {
+    const key = `${artifact.name}@${artifact.version}`;
+    this.#artifacts.set(key, artifact);
+    try {
+      const live = this.#slots.flatMap((slot) => slot.executor ?? []);
+      const reports = await Promise.all(live.map((executor) => executor.call("load", artifact)));
+      const [report] = reports;
+      if (!report) throw new ServiceError("worker_lost", "Cannot load a model as no worker is up");
+      return report;
+    } catch (error) {
+      this.#artifacts.delete(key);
+      await this.unload(artifact);
+      throw error;
+    }
+  }
+
+  /** Frees a model in every executor. */
+  async unload(model: { name: string; version: number }): Promise<void> {
+    this.#artifacts.delete(`${model.name}@${model.version}`);
+    const { name, version } = model;
+    const live = this.#slots.flatMap((slot) => slot.executor ?? []);
+    await Promise.allSettled(live.map((executor) => executor.call("unload", { name, version })));
+  }
+
+  /**
+   * Runs tasks, each on the next free executor. Either all of them are accepted or none.
+   *
+   * @param signal its reason rejects what has not been answered; queued tasks leave the queue
+   * @returns one promise per task, in order
+   * @throws {ServiceError} `queue_full` if they do not all find room, `shutting_down` after `close`
+   */
+  run(tasks: readonly InferenceTask[], signal: AbortSignal): Promise<PoolResult>[] {
+    signal.throwIfAborted();
+    this.requireRoom(tasks.length);
+    return tasks.map((task) => this.#enqueue(task, signal));
+  }
+
+  /** Ends all executors; what waits or runs is rejected as `shutting_down`. */
+  close(): void {
+    this.#closed = true;
+    for (const job of this.#queue) {
+      job.reject(new ServiceError("shutting_down", "The service is shutting down"));
+    }
+    this.#queue.clear();
+    for (const slot of this.#slots) slot.close();
+  }
+
+  #enqueue(task: InferenceTask, signal: AbortSignal): Promise<PoolResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<PoolResult>();
+    const job: Job = { task, queuedAt: performance.now(), resolve, reject };
+    const abandon = () => {
+      const { reason } = signal;
+      if (this.#queue.delete(job)) {
+        const code = reason instanceof ServiceError ? reason.code : "aborted";
+        this.#dropped[code] = (this.#dropped[code] ?? 0) + 1;
+      }
+      // A task that runs already goes on to its end; its result is ignored.
+      reject(reason);
+    };
+    signal.addEventListener("abort", abandon, { once: true });
+    this.#queue.add(job);
+    this.#dispatch();
+    return promise.finally(() => signal.removeEventListener("abort", abandon));
+  }
+
+  #dispatch(): void {
+    for (const slot of this.#slots) {
+      if (!slot.executor || slot.busy) continue;
+      const [job] = this.#queue;
+      if (!job) return;
+      this.#queue.delete(job);
+      void this.#execute(job, slot, slot.executor);
+    }
+  }
+
+  async #execute(job: Job, slot: ExecutorSlot, executor: Executor): Promise<void> {
+    const { taskTimeoutMs } = this.#options;
+    const started = performance.now();
+    const watchdog = setTimeout(
+      () => executor.terminate(`a task took longer than ${taskTimeoutMs} ms`),
+      taskTimeoutMs,
+    );
+    slot.busy = true;
+    try {
+      const result = await executor.call("run", job.task);
+      slot.memory = result.memory;
+      this.#taskMsMean += 0.1 * (performance.now() - started - this.#taskMsMean);
+      job.resolve({ ...result, queueMs: started - job.queuedAt });
+    } catch (error) {
+      // A dead executor must not be given the next task before its replacement is under way.
+      if (error instanceof ServiceError && error.code === "worker_lost") slot.executor = undefined;
+      job.reject(error);
+    } finally {
+      clearTimeout(watchdog);
+      this.#completed++;
+      slot.busy = false;
+      this.#dispatch();
+    }
+  }
+
+  #queueFull(count: number): ServiceError {
+    const { size, queueMax } = this.#options;
+    const waitMs = (this.#queue.size + count) * this.#taskMsMean / size;
+    return new ServiceError(
+      "queue_full",
+      `Cannot accept ${count} more as at most ${queueMax} may wait: ${this.#queue.size} wait now`,
+      { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) },
+    );
+  }
+}

@@ -1,0 +1,42 @@
+/// <reference lib="deno.worker" />
+/**
+ * Entry of a worker thread: one inference engine behind messages. The first message carries the
+ * compiled modules; each later one is a call.
+ */
+import { toErrorFields } from "../../lib/service_error.ts";
+import { type EngineModules, InferenceEngine } from "../inference_engine.ts";
+import type { WorkerCall, WorkerMessage } from "./worker_protocol.ts";
+
+function send(message: WorkerMessage, transfer: Transferable[] = []): void {
+  self.postMessage(message, transfer);
+}
+
+self.onmessage = async ({ data }: MessageEvent<EngineModules>) => {
+  try {
+    const engine = await InferenceEngine.start(data);
+    self.onmessage = ({ data }: MessageEvent<WorkerCall>) => answer(engine, data);
+    send({ kind: "started", backend: engine.backend });
+  } catch (error) {
+    send({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+  }
+};
+
+async function answer(engine: InferenceEngine, call: WorkerCall): Promise<void> {
+  const { id } = call;
+  try {
+    switch (call.method) {
+      case "load":
+        return send({ kind: "answer", id, answer: await engine.load(call.argument) });
+      case "unload":
+        return send({ kind: "answer", id, answer: engine.unload(call.argument) });
+      case "run": {
+        const result = await engine.run(call.argument);
+        const transfer = result.answer.verb === "embed" ? [result.answer.embedding.buffer] : [];
+        return send({ kind: "answer", id, answer: result }, transfer);
+      }
+    }
+  } catch (error) {
+    const details = error instanceof Error ? error.stack ?? error.message : String(error);
+    send({ kind: "error", id, error: toErrorFields(error), details });
+  }
+}

@@ -1,0 +1,19 @@
+import type { ErrorFields } from "../../lib/service_error.ts";
+import type { BackendInfo } from "../wasm_backend.ts";
+import type { ExecutorCalls, ExecutorMethod } from "./executor.ts";
+
+/** A call to a worker; answers carry the same `id`. */
+export type WorkerCall = {
+  [Method in ExecutorMethod]: {
+    id: number;
+    method: Method;
+    argument: ExecutorCalls[Method]["argument"];
+  };
+}[ExecutorMethod];
+
+/** What a worker sends: that it started or could not, or the outcome of a call. */
+export type WorkerMessage =
+  | { kind: "started"; backend: BackendInfo }
+  | { kind: "failed"; message: string }
+  | { kind: "answer"; id: number; answer: ExecutorCalls[ExecutorMethod]["answer"] }
+  | { kind: "error"; id: number; error: ErrorFields; details: string };

@@ -1,0 +1,17 @@
+/** TensorFlow.js's tensor types under names that are documented here. */
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** A tensor of any rank. Whoever gets one disposes of it, unless its giver says otherwise. */
+export type Tensor = tf.Tensor;
+
+/** A tensor of rank 2, mostly `[n, length]`. */
+export type Tensor2D = tf.Tensor2D;
+
+/** A tensor of rank 4, mostly `[n, height, width, channels]`. */
+export type Tensor4D = tf.Tensor4D;
+
+/** Name, shape, type and quantisation of one weight in a TensorFlow.js model file. */
+export type WeightSpec = tf.io.WeightsManifestEntry;
+
+/** The inputs and outputs that a TensorFlow.js model file names. */
+export type ModelSignature = Record<string, unknown> | undefined;

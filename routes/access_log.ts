@@ -1,0 +1,28 @@
+import type { MiddlewareHandler } from "hono";
+import { createMiddleware } from "hono/factory";
+import { routePath } from "hono/route";
+import { getLogger } from "@logtape/logtape";
+import type { AppEnv } from "./app_env.ts";
+import type { Metrics } from "./metrics.ts";
+
+const logger = getLogger(["lastlayer", "http"]);
+
+/** Writes one structured line per request and counts it. Bodies, queries and keys are not logged. */
+export function accessLog(metrics: Metrics): MiddlewareHandler<AppEnv> {
+  return createMiddleware<AppEnv>(async (context, next) => {
+    const started = performance.now();
+    await next();
+    const milliseconds = performance.now() - started;
+    const { method, path } = context.req;
+    const { status } = context.res;
+    const route = routePath(context, -1);
+    metrics.observeRequest({ method, route, status }, milliseconds / 1000);
+    logger.info("request", {
+      request_id: context.var.requestId,
+      method,
+      path,
+      status,
+      duration_ms: Math.round(milliseconds * 10) / 10,
+    });
+  });
+}

@@ -1,0 +1,83 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { requestId } from "hono/request-id";
+import { ServiceError } from "../lib/service_error.ts";
+import { accessLog } from "./access_log.ts";
+import type { AppEnv } from "./app_env.ts";
+import { authenticate } from "./authenticate.ts";
+import { classifyRoutes } from "./classify.ts";
+import { docsRoutes } from "./docs.ts";
+import { embedRoutes } from "./embed.ts";
+import { errorResponse, handleError, handleNotFound } from "./errors.ts";
+import { healthRoutes } from "./health.ts";
+import { metricsRoutes } from "./metrics.ts";
+import { modelsRoutes } from "./models.ts";
+import { openApiRoutes } from "./openapi.ts";
+import { requestSignal } from "./request_signal.ts";
+import type { Services } from "./services.ts";
+
+/** Builds the whole HTTP interface over its services. The same on every runtime. */
+export function createApp(services: Services) {
+  const { limits, metrics, pool } = services;
+  const app = new Hono<AppEnv>();
+  app.onError(handleError);
+  app.notFound(handleNotFound);
+  app.use(requestId(), accessLog(metrics));
+  if (services.corsOrigins.length > 0) app.use(allowOrigins(services.corsOrigins));
+  if (services.apiKeys.length > 0) app.use(authenticate(services.apiKeys));
+  app.use(answerOtherMethods(app), requestSignal(limits.requestTimeoutMs));
+  app.use(limitBody(limits.bodyBytesMax));
+  return app
+    .route("/", healthRoutes(() => !services.isDraining() && pool.ready))
+    .route("/", metricsRoutes(metrics))
+    .route("/", openApiRoutes())
+    .route("/", docsRoutes())
+    .route("/", modelsRoutes(services))
+    .route("/", classifyRoutes(services))
+    .route("/", embedRoutes(services));
+}
+
+/** The type of the app, for a typed client: `hc<App>(url)`. */
+export type App = ReturnType<typeof createApp>;
+
+function allowOrigins(origins: readonly string[]) {
+  return cors({
+    origin: origins.includes("*") ? "*" : [...origins],
+    allowHeaders: ["Authorization", "Content-Type", "X-Request-Id"],
+    exposeHeaders: ["X-Request-Id", "X-Shape", "Retry-After"],
+    maxAge: 86_400,
+  });
+}
+
+/** 405 with `Allow` for a path that has other methods, and 204 with `Allow` for OPTIONS. */
+function answerOtherMethods(app: Hono<AppEnv>) {
+  return methodNotAllowed({
+    app,
+    onMethodNotAllowed(context, methods) {
+      const { method, path } = context.req;
+      const allow = ["OPTIONS", ...methods].join(", ");
+      context.header("Allow", allow);
+      if (method === "OPTIONS") return context.body(null, 204);
+      return errorResponse(
+        context,
+        new ServiceError("method_not_allowed", `Cannot ${method} ${path}: it has ${allow}`),
+      );
+    },
+  });
+}
+
+function limitBody(bodyBytesMax: number) {
+  return bodyLimit({
+    maxSize: bodyBytesMax,
+    onError: (context) =>
+      errorResponse(
+        context,
+        new ServiceError(
+          "body_too_large",
+          `Cannot accept the body as it must be at most ${bodyBytesMax} bytes`,
+        ),
+      ),
+  });
+}

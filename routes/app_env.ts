@@ -1,0 +1,9 @@
+import type { RequestIdVariables } from "hono/request-id";
+
+/** What the middleware gives to every handler. */
+export interface AppEnv {
+  Variables: RequestIdVariables & {
+    /** Aborted when the deadline passes or the client goes away; its reason is a ServiceError. */
+    signal: AbortSignal;
+  };
+}

@@ -1,0 +1,51 @@
+import { Hono } from "hono";
+import type { ZodOpenApiPathsObject } from "zod-openapi";
+import type { PoolResult } from "../models/pool/inference_pool.ts";
+import type { AppEnv } from "./app_env.ts";
+import { targetModel, verbPath } from "./model_target.ts";
+import { errorResponses, inputsRequestBody, modelParameter } from "./openapi_parts.ts";
+import { answerBody, runInputs } from "./run_inputs.ts";
+import { classificationSchema, classifyQuerySchema } from "./schemas.ts";
+import type { Services } from "./services.ts";
+import { validateQuery } from "./validate_query.ts";
+
+/** `POST /v1/models/{model}:classify`: pictures in, the most probable labels out. */
+export function classifyRoutes(services: Services) {
+  return new Hono<AppEnv>().post(
+    verbPath("classify"),
+    validateQuery(classifyQuerySchema),
+    async (context) => {
+      const started = performance.now();
+      const { top_k, threshold } = context.req.valid("query");
+      const query = { verb: "classify", topK: top_k, threshold } as const;
+      const outcome = await runInputs(context, { services, name: targetModel(context), query });
+      const { labels } = outcome.model;
+      const field = (result: PoolResult) => ({ predictions: labelPredictions(result, labels) });
+      return context.json(answerBody(outcome, { started, field }));
+    },
+  );
+}
+
+function labelPredictions({ answer }: PoolResult, labels: readonly string[]) {
+  const predictions = answer.verb === "classify" ? answer.predictions : [];
+  return predictions.map(({ index, score }) => ({ label: labels[index] ?? "", index, score }));
+}
+
+/** Documentation of {@linkcode classifyRoutes}. */
+export const classifyPaths: ZodOpenApiPathsObject = {
+  "/v1/models/{model}:classify": {
+    post: {
+      summary: "Classify pictures",
+      tags: ["inference"],
+      requestParams: { path: modelParameter, query: classifyQuerySchema },
+      requestBody: inputsRequestBody,
+      responses: {
+        200: {
+          description: "The most probable labels, best first; `results` for several inputs",
+          content: { "application/json": { schema: classificationSchema } },
+        },
+        ...errorResponses,
+      },
+    },
+  },
+};

@@ -1,0 +1,70 @@
+import type { Context, ErrorHandler, NotFoundHandler } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { getLogger } from "@logtape/logtape";
+import { type ErrorCode, ServiceError, toErrorFields } from "../lib/service_error.ts";
+import type { AppEnv } from "./app_env.ts";
+
+const logger = getLogger(["lastlayer", "http"]);
+
+/** The HTTP status of each error code: the only place that knows both. */
+export const STATUS_BY_CODE: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
+  malformed_request: 400,
+  invalid_value: 422,
+  unauthorized: 401,
+  not_found: 404,
+  method_not_allowed: 405,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  not_an_image: 415,
+  image_too_large: 413,
+  invalid_image: 422,
+  model_not_found: 404,
+  model_not_pulled: 409,
+  model_unusable: 422,
+  unsupported_operator: 422,
+  unsupported_verb: 422,
+  non_finite_output: 422,
+  queue_full: 429,
+  deadline_exceeded: 504,
+  // Nobody reads this answer; the number is the one that proxies log for it.
+  client_closed_request: 499 as ContentfulStatusCode,
+  worker_lost: 503,
+  shutting_down: 503,
+  internal_error: 500,
+};
+
+/** Answers with `{error, code, request_id}` and the headers that belong to the code. */
+export function errorResponse(context: Context<AppEnv>, error: ServiceError): Response {
+  const { code, message, retryAfterSeconds } = error;
+  if (retryAfterSeconds !== undefined) context.header("Retry-After", String(retryAfterSeconds));
+  if (code === "unauthorized") context.header("WWW-Authenticate", "Bearer");
+  const body = { error: message, code, request_id: context.var.requestId };
+  return context.json(body, STATUS_BY_CODE[code]);
+}
+
+/** Maps whatever a handler throws to an answer; what is not a known error is logged and a 500. */
+export const handleError: ErrorHandler<AppEnv> = (error, context) => {
+  // Hono's middleware throws answers that we made for it ourselves.
+  if (error instanceof HTTPException && error.res) return error.res;
+  return errorResponse(context, toServiceError(error, context));
+};
+
+/** Answers paths that no route has. */
+export const handleNotFound: NotFoundHandler<AppEnv> = (context) => {
+  const message = `Cannot find ${context.req.path}; GET /openapi.json lists the paths`;
+  return errorResponse(context, new ServiceError("not_found", message));
+};
+
+function toServiceError(error: Error, context: Context<AppEnv>): ServiceError {
+  if (error instanceof ServiceError) return error;
+  if (error instanceof HTTPException && error.status < 500) {
+    return new ServiceError("malformed_request", error.message);
+  }
+  logger.error("Request {request_id} failed: {error}", {
+    request_id: context.var.requestId,
+    error,
+  });
+  const { code, message } = toErrorFields(error);
+  return new ServiceError(code, message);
+}

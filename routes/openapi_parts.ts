@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { ZodOpenApiRequestBodyObject, ZodOpenApiResponsesObject } from "zod-openapi";
+import { MODEL_NAME } from "./model_target.ts";
+import { errorSchema, jsonBodySchema } from "./schemas.ts";
+
+/** Path parameter of every route of a model. */
+export const modelParameter = z.object({
+  model: z.string().regex(new RegExp(`^${MODEL_NAME}$`)).meta({ example: "mobilenet-v2" }),
+});
+
+const binary = { schema: { type: "string", format: "binary" } } as const;
+
+/** What the verbs that take pictures accept. The type of a picture is found from its bytes. */
+export const inputsRequestBody: ZodOpenApiRequestBodyObject = {
+  required: true,
+  content: {
+    "image/jpeg": binary,
+    "image/png": binary,
+    "image/webp": binary,
+    "multipart/form-data": {
+      schema: {
+        type: "object",
+        additionalProperties: { type: "string", format: "binary" },
+        description: "One or several files, under any field names",
+      },
+    },
+    "application/json": { schema: jsonBodySchema },
+  },
+};
+
+function errorResponse(description: string) {
+  return { description, content: { "application/json": { schema: errorSchema } } };
+}
+
+/** The answers that are errors, for every route of a model. */
+export const errorResponses = {
+  400: errorResponse("The body cannot be read"),
+  401: errorResponse("No valid API key"),
+  404: errorResponse("No such model"),
+  409: errorResponse(
+    "The model is known but its files are not here; the message says how to pull it",
+  ),
+  413: errorResponse("Body or picture above a limit"),
+  415: errorResponse("Not a JPEG, PNG or WebP picture"),
+  422: errorResponse("A parameter breaks its rule or the picture is damaged"),
+  429: errorResponse("The queue is full; Retry-After says when to come back"),
+  503: errorResponse("A worker was lost or the service is shutting down"),
+  504: errorResponse("The deadline passed"),
+} satisfies ZodOpenApiResponsesObject;

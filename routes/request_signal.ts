@@ -1,0 +1,35 @@
+import type { MiddlewareHandler } from "hono";
+import { createMiddleware } from "hono/factory";
+import { ServiceError } from "../lib/service_error.ts";
+import type { AppEnv } from "./app_env.ts";
+
+/**
+ * Gives each request one signal, `c.var.signal`, that ends its work: when `timeoutMs` have passed
+ * since its head arrived, or when its client goes away. The answer is sent at once in both cases.
+ */
+export function requestSignal(timeoutMs: number): MiddlewareHandler<AppEnv> {
+  return createMiddleware<AppEnv>(async (context, next) => {
+    const controller = new AbortController();
+    const ended = Promise.withResolvers<never>();
+    ended.promise.catch(() => {});
+    const end = (code: "deadline_exceeded" | "client_closed_request", message: string) => {
+      const reason = new ServiceError(code, message);
+      controller.abort(reason);
+      ended.reject(reason);
+    };
+    const timer = setTimeout(
+      () => end("deadline_exceeded", `The request took longer than ${timeoutMs} ms`),
+      timeoutMs,
+    );
+    const onClose = () => end("client_closed_request", "The client went away");
+    const client = context.req.raw.signal;
+    client.addEventListener("abort", onClose, { once: true });
+    context.set("signal", controller.signal);
+    try {
+      await Promise.race([next(), ended.promise]);
+    } finally {
+      clearTimeout(timer);
+      client.removeEventListener("abort", onClose);
+    }
+  });
+}

@@ -1,0 +1,98 @@
+import type { Context } from "hono";
+import { ServiceError, toErrorFields } from "../lib/service_error.ts";
+import type { InferenceQuery } from "../models/inference_line.ts";
+import type { ServedModel } from "../models/model_registry.ts";
+import type { PoolResult } from "../models/pool/inference_pool.ts";
+import type { AppEnv } from "./app_env.ts";
+import { readInputs } from "./read_inputs.ts";
+import type { Services } from "./services.ts";
+
+/** What became of one input: its answer, or why it has none. */
+export type InputOutcome =
+  & { name?: string }
+  & ({ result: PoolResult } | { error: ServiceError });
+
+/** The outcomes of a request in the order of its inputs. */
+export interface RequestOutcome {
+  model: ServedModel;
+  outcomes: InputOutcome[];
+  isList: boolean;
+}
+
+/**
+ * Runs every input of a request through a model, each as a task of its own, so that the pictures of
+ * one request spread over the workers.
+ *
+ * @throws {ServiceError} if the request as a whole cannot be served: no such model, no readable
+ *   body, no room in the queue, the deadline; or if its only input fails
+ */
+export async function runInputs(
+  context: Context<AppEnv>,
+  { services, name, query }: { services: Services; name: string; query: InferenceQuery },
+): Promise<RequestOutcome> {
+  const { models, pool, metrics, limits } = services;
+  // Both come before the body, so that a wrong name or a full queue does not cost an upload.
+  pool.requireRoom(1);
+  const model = await models.serve(name);
+  const { inputs, isList } = await readInputs(context, limits);
+  const { version } = model;
+  const { pixelsMax } = limits;
+  const tasks = inputs.map(({ bytes }) => ({ model: name, version, bytes, query, pixelsMax }));
+  const settled = await Promise.allSettled(pool.run(tasks, context.var.signal));
+  context.var.signal.throwIfAborted();
+  const outcomes = settled.map((outcome, index): InputOutcome => {
+    const label = inputs[index]?.name;
+    const named = label === undefined ? {} : { name: label };
+    if (outcome.status === "rejected") return { ...named, error: asServiceError(outcome.reason) };
+    const { timings, queueMs } = outcome.value;
+    metrics.observeStages(name, { queue: queueMs, ...timings });
+    return { ...named, result: outcome.value };
+  });
+  return { model, outcomes, isList };
+}
+
+/**
+ * The body that `:classify` and `:embed` share: one answer, or `results` with an answer or an error
+ * for each input.
+ *
+ * @param field gives the verb's own field of one answer
+ * @throws {ServiceError} the error of a single input
+ */
+export function answerBody<Field extends Record<string, unknown>>(
+  { model, outcomes, isList }: RequestOutcome,
+  { started, field }: { started: number; field: (result: PoolResult) => Field },
+): AnswerBody<Field> {
+  const head = { model: model.entry.name, version: model.version };
+  const [only] = outcomes;
+  if (!isList && only) {
+    if ("error" in only) throw only.error;
+    const { queueMs, timings } = only.result;
+    const timing_ms = roundAll({ queue: queueMs, ...timings, total: performance.now() - started });
+    return { ...head, ...field(only.result), timing_ms };
+  }
+  const results = outcomes.map(({ name, ...outcome }) => ({
+    ...(name === undefined ? {} : { name }),
+    ...("error" in outcome ? describeError(outcome.error) : field(outcome.result)),
+  }));
+  return { ...head, results, timing_ms: roundAll({ total: performance.now() - started }) };
+}
+
+type AnswerBody<Field> =
+  & { model: string; version: number; timing_ms: Record<string, number> & { total: number } }
+  & (Field | { results: ({ name?: string } & (Field | ReturnType<typeof describeError>))[] });
+
+function describeError(error: ServiceError) {
+  const { message, code } = toErrorFields(error);
+  return { error: message, code };
+}
+
+function asServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  const { code, message } = toErrorFields(error);
+  return new ServiceError(code, message, { cause: error });
+}
+
+function roundAll<T extends Record<string, number>>(milliseconds: T): T {
+  const rounded = Object.entries(milliseconds).map(([k, v]) => [k, Math.round(v * 100) / 100]);
+  return Object.fromEntries(rounded);
+}

@@ -1,0 +1,13 @@
+import { assertEquals } from "@std/assert";
+import { ServiceError, toErrorFields } from "../../lib/service_error.ts";
+
+Deno.test("toErrorFields() keeps the code and message of a ServiceError", () => {
+  const error = new ServiceError("invalid_value", "k must be >= 1");
+  assertEquals(toErrorFields(error), { code: "invalid_value", message: "k must be >= 1" });
+});
+
+Deno.test("toErrorFields() hides the message of any other error", () => {
+  const { code, message } = toErrorFields(new TypeError("secret path"));
+  assertEquals(code, "internal_error");
+  assertEquals(message.includes("secret"), false);
+});

@@ -1,0 +1,93 @@
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import * as tf from "@tensorflow/tfjs-core";
+import { createImageDecoders } from "../../lib/images/image_decoders.ts";
+import { decoderModules } from "../../lib/images/wasm_decoders.js";
+import { ServiceError } from "../../lib/service_error.ts";
+import { loadModel } from "../../models/formats/load_model.ts";
+import { type InferenceQuery, runInferenceLine } from "../../models/inference_line.ts";
+import { startTestBackend } from "./formats/test_backend.ts";
+import { makeTinyArtifact, readFixture } from "./tiny_model.ts";
+
+await startTestBackend();
+const decoders = createImageDecoders(decoderModules);
+const CLASSIFY: InferenceQuery = { verb: "classify", topK: 3, threshold: 0 };
+const LIMITS = { pixelsMax: 1_000_000 };
+
+async function openStation(gain?: number) {
+  const { input, ...artifact } = makeTinyArtifact(gain === undefined ? {} : { gain });
+  const model = await loadModel(artifact);
+  return { model, input, decoders, [Symbol.dispose]: () => model.dispose() };
+}
+
+Deno.test("runInferenceLine() classifies a picture, best first, and times the stages", async () => {
+  using station = await openStation();
+  const bytes = readFixture("baseline.jpg");
+  const { answer, timings } = await runInferenceLine(station, {
+    bytes,
+    query: CLASSIFY,
+    ...LIMITS,
+  });
+  assert(answer.verb === "classify");
+  const scores = answer.predictions.map(({ score }) => score);
+  assertEquals(scores, scores.toSorted((a, b) => b - a));
+  assertAlmostEquals(scores.reduce((sum, score) => sum + score, 0), 1, 1e-5);
+  for (const time of Object.values(timings)) assert(time >= 0);
+});
+
+Deno.test("runInferenceLine() gives the feature vector that the scores come from", async () => {
+  using station = await openStation();
+  const bytes = readFixture("baseline.jpg");
+  const embedded = await runInferenceLine(station, { bytes, query: { verb: "embed" }, ...LIMITS });
+  const classified = await runInferenceLine(station, { bytes, query: CLASSIFY, ...LIMITS });
+  assert(embedded.answer.verb === "embed" && classified.answer.verb === "classify");
+  const means = [...embedded.answer.embedding];
+  assertEquals(means.length, 3);
+  const exponentials = means.map((value) => Math.exp(10 * value));
+  const sum = exponentials.reduce((total, value) => total + value, 0);
+  for (const { index, score } of classified.answer.predictions) {
+    assertAlmostEquals(score, (exponentials[index] ?? NaN) / sum, 1e-5);
+  }
+});
+
+Deno.test("runInferenceLine() leaves no tensor behind, with or without an error", async () => {
+  using station = await openStation();
+  const before = tf.memory().numTensors;
+  await runInferenceLine(station, {
+    bytes: readFixture("baseline.jpg"),
+    query: CLASSIFY,
+    ...LIMITS,
+  });
+  const broken = readFixture("baseline.jpg").slice(0, 200);
+  await assertRejects(
+    () => runInferenceLine(station, { bytes: broken, query: CLASSIFY, ...LIMITS }),
+    ServiceError,
+  );
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("runInferenceLine() refuses bytes that are no picture, and pictures above the limit", async () => {
+  using station = await openStation();
+  const text = new TextEncoder().encode("not a picture");
+  const none = await assertRejects(
+    () => runInferenceLine(station, { bytes: text, query: CLASSIFY, ...LIMITS }),
+    ServiceError,
+  );
+  const bytes = readFixture("baseline.jpg");
+  const large = await assertRejects(
+    () => runInferenceLine(station, { bytes, query: CLASSIFY, pixelsMax: 10 }),
+    ServiceError,
+  );
+  assertEquals([none.code, large.code], ["not_an_image", "image_too_large"]);
+});
+
+Deno.test("runInferenceLine() throws non_finite_output instead of answering NaN", async () => {
+  using station = await openStation(Infinity);
+  const before = tf.memory().numTensors;
+  const bytes = readFixture("baseline.jpg");
+  const error = await assertRejects(
+    () => runInferenceLine(station, { bytes, query: CLASSIFY, ...LIMITS }),
+    ServiceError,
+  );
+  assertEquals(error.code, "non_finite_output");
+  assertEquals(tf.memory().numTensors, before);
+});

@@ -1,0 +1,63 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { ModelArtifact } from "../../../models/inference_engine.ts";
+import { ExecutorSlot } from "../../../models/pool/executor_slot.ts";
+import { makeTinyArtifact } from "../tiny_model.ts";
+import { FakeExecutor } from "./fake_executor.ts";
+
+function open(artifacts: ModelArtifact[], spawn: () => Promise<FakeExecutor>) {
+  const ready = Promise.withResolvers<void>();
+  const slot = new ExecutorSlot({ spawn, artifacts: () => artifacts, onReady: ready.resolve });
+  return { slot, ready: ready.promise };
+}
+
+Deno.test("ExecutorSlot.start() loads every model before the executor is ready", async () => {
+  const executor = new FakeExecutor({});
+  const artifacts = [makeTinyArtifact({ name: "a" }), makeTinyArtifact({ name: "b" })];
+  const { slot, ready } = open(artifacts, () => Promise.resolve(executor));
+  await slot.start();
+  await ready;
+  assertEquals(slot.executor, executor);
+  assertEquals(executor.loaded, ["a", "b"]);
+  slot.close();
+});
+
+Deno.test("ExecutorSlot.start() ends an executor that cannot load its models", async () => {
+  const executor = new FakeExecutor({ load: () => Promise.reject(new Error("bad weights")) });
+  const { slot } = open([makeTinyArtifact()], () => Promise.resolve(executor));
+  await assertRejects(() => slot.start(), Error, "bad weights");
+  await executor.ended;
+  assertEquals(slot.executor, undefined);
+});
+
+Deno.test("ExecutorSlot keeps trying while a replacement does not start", async () => {
+  let spawned = 0;
+  const first = new FakeExecutor({});
+  const last = new FakeExecutor({});
+  const { slot } = open([], () => {
+    spawned++;
+    if (spawned === 1) return Promise.resolve(first);
+    return spawned === 2 ? Promise.reject(new Error("no memory")) : Promise.resolve(last);
+  });
+  await slot.start();
+  first.terminate("crashed");
+  for (let attempt = 0; slot.executor !== last; attempt++) {
+    assert(attempt < 200);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assertEquals([spawned, slot.replaced], [3, 1]);
+  slot.close();
+});
+
+Deno.test("ExecutorSlot.close() ends the executor and starts no other", async () => {
+  let spawned = 0;
+  const executor = new FakeExecutor({});
+  const { slot } = open([], () => {
+    spawned++;
+    return Promise.resolve(executor);
+  });
+  await slot.start();
+  slot.close();
+  await executor.ended;
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  assertEquals([spawned, slot.executor, slot.replaced], [1, undefined, 0]);
+});

@@ -1,0 +1,67 @@
+import { ServiceError } from "../../../lib/service_error.ts";
+import type { InferenceResult, InferenceTask } from "../../../models/inference_engine.ts";
+import type { Executor } from "../../../models/pool/executor.ts";
+
+/** A task as the tests of the pool need it: only its model's name matters. */
+export function makeTask(model = "m"): InferenceTask {
+  return {
+    model,
+    version: 1,
+    bytes: new Uint8Array(1),
+    query: { verb: "classify", topK: 1, threshold: 0 },
+    pixelsMax: 1,
+  };
+}
+
+/** An answer that no model computed. */
+export const FAKE_RESULT: InferenceResult = {
+  answer: { verb: "classify", predictions: [{ index: 0, score: 1 }] },
+  timings: { decode: 0, preprocess: 0, predict: 0 },
+  memory: { tensors: 3, bytes: 12 },
+};
+
+/** What a test decides about the executors of its pool. */
+export interface FakeBehaviour {
+  /** Called for each task; a promise that never settles is a stuck worker. */
+  run?: (task: InferenceTask) => Promise<InferenceResult>;
+  load?: (name: string) => Promise<void>;
+}
+
+/** An executor whose calls the test answers; it counts what it was asked. */
+export class FakeExecutor implements Executor {
+  readonly backend = { name: "wasm", simd: true, version: "test" } as const;
+  readonly loaded: string[] = [];
+  readonly unloaded: string[] = [];
+  readonly tasks: InferenceTask[] = [];
+  readonly #behaviour: FakeBehaviour;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #lost = Promise.withResolvers<never>();
+  readonly ended = this.#ended.promise;
+
+  constructor(behaviour: FakeBehaviour) {
+    this.#behaviour = behaviour;
+    this.#lost.promise.catch(() => {});
+  }
+
+  terminate(reason: string): void {
+    this.#lost.reject(new ServiceError("worker_lost", reason));
+    this.#ended.resolve();
+  }
+
+  // deno-lint-ignore no-explicit-any -- one body serves the three typed methods
+  call(method: string, argument: any): Promise<any> {
+    return Promise.race([this.#answer(method, argument), this.#lost.promise]);
+  }
+
+  // deno-lint-ignore no-explicit-any -- one body serves the three typed methods
+  async #answer(method: string, argument: any): Promise<unknown> {
+    if (method === "load") {
+      await this.#behaviour.load?.(argument.name);
+      this.loaded.push(argument.name);
+      return { classCount: 2, featureLength: 4, loadMs: 1 };
+    }
+    if (method === "unload") return void this.unloaded.push(argument.name);
+    this.tasks.push(argument);
+    return await (this.#behaviour.run?.(argument) ?? FAKE_RESULT);
+  }
+}

@@ -1,0 +1,76 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { AddressInfo } from "node:net";
+import { closeServer, listen } from "../../routes/http_server.ts";
+
+const HOST = "127.0.0.1";
+
+function addressOf(server: Awaited<ReturnType<typeof listen>>): string {
+  return `http://${HOST}:${(server.address() as AddressInfo).port}`;
+}
+
+Deno.test("listen() serves requests with bodies and closeServer() stops it", async () => {
+  const server = await listen(async (request) => new Response(await request.text()), {
+    host: HOST,
+    port: 0,
+  });
+  const url = addressOf(server);
+  const response = await fetch(url, { method: "POST", body: "echo" });
+  assertEquals(await response.text(), "echo");
+  await closeServer(server, 1_000);
+  await assertRejects(() => fetch(url));
+});
+
+Deno.test("listen() aborts the request's signal when its client goes away", async () => {
+  const aborted = Promise.withResolvers<void>();
+  const server = await listen(async (request) => {
+    request.signal.addEventListener("abort", () => aborted.resolve());
+    await request.arrayBuffer();
+    await aborted.promise;
+    return new Response();
+  }, { host: HOST, port: 0 });
+  const client = new AbortController();
+  const pending = fetch(addressOf(server), {
+    method: "POST",
+    body: new Uint8Array(100_000),
+    signal: client.signal,
+  });
+  setTimeout(() => client.abort(), 50);
+  await assertRejects(() => pending);
+  await aborted.promise;
+  await closeServer(server, 1_000);
+});
+
+Deno.test("listen() throws with the address when it is taken", async () => {
+  const server = await listen(() => new Response(), { host: HOST, port: 0 });
+  const { port } = server.address() as AddressInfo;
+  await assertRejects(
+    () => listen(() => new Response(), { host: HOST, port }),
+    Error,
+    String(port),
+  );
+  await closeServer(server, 1_000);
+});
+
+Deno.test("closeServer() waits for a request that runs, and cuts it off at the limit", async () => {
+  for (
+    const { workMs, limitMs, answered } of [
+      { workMs: 100, limitMs: 5_000, answered: true },
+      { workMs: 60_000, limitMs: 100, answered: false },
+    ]
+  ) {
+    const work = Promise.withResolvers<void>();
+    const timer = setTimeout(work.resolve, workMs);
+    const server = await listen(async () => {
+      await work.promise;
+      return new Response("done");
+    }, { host: HOST, port: 0 });
+    const outcome = fetch(addressOf(server)).then((response) => response.text(), () => "cut off");
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const started = performance.now();
+    await closeServer(server, limitMs);
+    assert(performance.now() - started < 3_000);
+    assertEquals(await outcome, answered ? "done" : "cut off");
+    clearTimeout(timer);
+    work.resolve();
+  }
+});

@@ -1,0 +1,39 @@
+import { assertEquals } from "@std/assert";
+import { Hono } from "hono";
+import type { AppEnv } from "../../routes/app_env.ts";
+import { MODEL_NAME, targetModel, verbPath } from "../../routes/model_target.ts";
+
+const app = new Hono<AppEnv>().post(verbPath("classify"), (context) => {
+  return context.text(targetModel(context));
+});
+
+Deno.test("verbPath() matches a model with its verb and gives its name", async () => {
+  for (const name of ["a", "mobilenet-v1-025-128", "my.model_2"]) {
+    const response = await app.request(`/v1/models/${name}:classify`, { method: "POST" });
+    assertEquals(await response.text(), name);
+  }
+});
+
+Deno.test("verbPath() does not match another verb, no verb or no name", async () => {
+  for (
+    const path of [
+      "a:embed",
+      "a",
+      ":classify",
+      "a:classify:classify",
+      "a/b:classify",
+      "a:classifyx",
+    ]
+  ) {
+    const response = await app.request(`/v1/models/${path}`, { method: "POST" });
+    assertEquals(response.status, 404, path);
+  }
+});
+
+Deno.test("MODEL_NAME is the rule of names", () => {
+  const rule = new RegExp(`^${MODEL_NAME}$`);
+  for (const name of ["a", "0", "a".repeat(64), "x.y_z-1"]) assertEquals(rule.test(name), true);
+  for (const name of ["", "A", "-a", ".a", "a".repeat(65), "a:b", "a/b"]) {
+    assertEquals(rule.test(name), false, name);
+  }
+});

@@ -1,0 +1,39 @@
+import { assert, assertEquals } from "@std/assert";
+import { createOpenApiDocument } from "../../routes/openapi.ts";
+import { createTestApp } from "./test_app.ts";
+
+/** Pages and machine formats that are not part of the documented interface. */
+const UNDOCUMENTED = /^\/(docs|metrics|openapi\.json)/;
+
+/** `/v1/models/:target{[^/:]+:classify}` -> `/v1/models/{model}:classify`. */
+function documentedPath(path: string): string {
+  return path
+    .replace(/:target\{\[\^\/:\]\+:(\w+)\}/, "{model}:$1")
+    .replace(/:(\w+)\{[^}]*\}/g, "{$1}");
+}
+
+Deno.test("createOpenApiDocument() documents every route, and no other", async () => {
+  using test = await createTestApp();
+  const routes = test.app.routes
+    .filter(({ method, path }) => method !== "ALL" && !UNDOCUMENTED.test(path))
+    .map(({ method, path }) => `${method} ${documentedPath(path)}`);
+  const documented = Object.entries(createOpenApiDocument().paths ?? {}).flatMap(([path, item]) =>
+    Object.keys(item ?? {}).map((method) => `${method.toUpperCase()} ${path}`)
+  );
+  assertEquals([...new Set(documented)].sort(), [...new Set(routes)].sort());
+});
+
+Deno.test("createOpenApiDocument() refers only to components that exist", () => {
+  const document = createOpenApiDocument();
+  const text = JSON.stringify(document);
+  const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)];
+  assert(references.length > 0);
+  const schemas = Object.keys(document.components?.schemas ?? {});
+  assertEquals(references.filter(([, name = ""]) => !schemas.includes(name)), []);
+});
+
+Deno.test("GET /openapi.json serves the document", async () => {
+  using test = await createTestApp();
+  const response = await test.app.request("/openapi.json");
+  assertEquals((await response.json()).openapi, "3.1.1");
+});

@@ -1,0 +1,78 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { createTestApp, post } from "./test_app.ts";
+
+const URL_CLASSIFY = "/v1/models/tiny:classify";
+const JSON_TYPE = { "Content-Type": "application/json" };
+const BASE64 = Uint8Array.of(255, 216, 255).toBase64();
+
+async function ask(body: BodyInit, headers: Record<string, string> = {}) {
+  using test = await createTestApp();
+  const response = await test.app.request(URL_CLASSIFY, post(body, headers));
+  const tasks = test.executors[0]?.tasks ?? [];
+  return { status: response.status, body: await response.json(), tasks };
+}
+
+Deno.test("readInputs() takes the raw bytes whatever the content type says", async () => {
+  for (const type of ["image/jpeg", "text/plain", "application/x-www-form-urlencoded", ""]) {
+    const { status, tasks } = await ask(Uint8Array.of(9, 8), type ? { "Content-Type": type } : {});
+    assertEquals(status, 200);
+    assertEquals(tasks.map(({ bytes }) => [...bytes]), [[9, 8]]);
+  }
+});
+
+Deno.test("readInputs() reads base64: plain, as a data URL and in TensorFlow Serving's form", async () => {
+  for (const inputs of [BASE64, `data:image/jpeg;base64,${BASE64}`, { b64: BASE64 }]) {
+    const { status, tasks, body } = await ask(JSON.stringify({ inputs }), JSON_TYPE);
+    assertEquals(status, 200);
+    assertEquals(tasks.map(({ bytes }) => [...bytes]), [[255, 216, 255]]);
+    assertEquals("predictions" in body, true);
+  }
+});
+
+Deno.test("readInputs() answers instances with a list, also when there is one", async () => {
+  for (const count of [1, 3]) {
+    const instances = Array.from({ length: count }, () => BASE64);
+    const { body } = await ask(JSON.stringify({ instances }), JSON_TYPE);
+    assertEquals(body.results.length, count);
+  }
+});
+
+Deno.test("readInputs() refuses JSON that is malformed or of the wrong form", async () => {
+  const malformed = await ask("{", JSON_TYPE);
+  assertEquals([malformed.status, malformed.body.code], [400, "malformed_request"]);
+  const notBase64 = await ask(JSON.stringify({ inputs: "%%%" }), JSON_TYPE);
+  assertEquals([notBase64.status, notBase64.body.code], [400, "malformed_request"]);
+  for (
+    const body of [{}, { inputs: 7 }, { instances: [] }, { inputs: BASE64, more: 1 }, null, []]
+  ) {
+    const { status, body: { code } } = await ask(JSON.stringify(body), JSON_TYPE);
+    assertEquals([status, code], [422, "invalid_value"], JSON.stringify(body));
+  }
+});
+
+Deno.test("readInputs() refuses an empty body", async () => {
+  const { status, body } = await ask("");
+  assertEquals([status, body.code], [400, "malformed_request"]);
+  assertStringIncludes(body.error, "empty");
+});
+
+Deno.test("readInputs() refuses multipart without a boundary, without files, or with text parts", async () => {
+  const broken = await ask("--x", { "Content-Type": "multipart/form-data" });
+  assertEquals([broken.status, broken.body.code], [400, "malformed_request"]);
+  const none = await ask(new FormData());
+  assertEquals([none.status, none.body.code], [422, "invalid_value"]);
+  const form = new FormData();
+  form.append("top_k", "3");
+  const text = await ask(form);
+  assertEquals([text.status, text.body.code], [400, "malformed_request"]);
+  assertStringIncludes(text.body.error, '"top_k"');
+});
+
+Deno.test("readInputs() refuses more inputs than INPUTS_MAX", async () => {
+  using test = await createTestApp({}, { environment: { INPUTS_MAX: "2" } });
+  const body = JSON.stringify({ instances: [BASE64, BASE64, BASE64] });
+  const response = await test.app.request(URL_CLASSIFY, post(body, JSON_TYPE));
+  const { error } = await response.json();
+  assertEquals(response.status, 422);
+  assertStringIncludes(error, "1 to 2: current number is 3");
+});

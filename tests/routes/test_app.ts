@@ -1,0 +1,92 @@
+import { readConfig } from "../../lib/config.ts";
+import type { CatalogEntry } from "../../models/catalog.ts";
+import type { InferenceTask } from "../../models/inference_engine.ts";
+import { ModelRegistry } from "../../models/model_registry.ts";
+import { InferencePool } from "../../models/pool/inference_pool.ts";
+import { type App, createApp } from "../../routes/app.ts";
+import { createMetrics } from "../../routes/metrics.ts";
+import type { Services } from "../../routes/services.ts";
+import { FAKE_RESULT, type FakeBehaviour, FakeExecutor } from "../models/pool/fake_executor.ts";
+
+/** A model with two classes and four features that the fake executors serve. */
+export const ENTRY: CatalogEntry = {
+  name: "tiny",
+  description: "Two classes",
+  licence: "MIT",
+  source: "https://example.org/tiny",
+  format: "tflite",
+  input: { height: 8, width: 8, channels: 3 },
+  preprocessing: { scale: 1, offset: 0, fit: "crop", cropFraction: 1 },
+  classCount: 2,
+  files: {
+    model: { url: "https://example.org/a", sha256: "0".repeat(64), bytes: 1 },
+    labels: { url: "https://example.org/b", sha256: "1".repeat(64), bytes: 1 },
+  },
+};
+
+/** Known to the registry, but its files are not there. */
+export const ABSENT_ENTRY: CatalogEntry = { ...ENTRY, name: "absent" };
+
+/** The app under test, with what a test needs to look behind it. */
+export interface TestApp {
+  app: App;
+  pool: InferencePool;
+  executors: FakeExecutor[];
+  models: ModelRegistry;
+  [Symbol.dispose](): void;
+}
+
+/** Answers with both classes for `classify` and with 0, 1, 2, 3 for `embed`. */
+export function answerTask({ query }: InferenceTask): Promise<typeof FAKE_RESULT> {
+  const answer = query.verb === "embed"
+    ? { verb: query.verb, embedding: Float32Array.of(0, 1, 2, 3) }
+    : {
+      verb: query.verb,
+      predictions: [{ index: 1, score: 0.75 }, { index: 0, score: 0.25 }]
+        .slice(0, query.topK).filter(({ score }) => score >= query.threshold),
+    };
+  return Promise.resolve({ ...FAKE_RESULT, answer });
+}
+
+/** The real app and pool over fake executors, so that a test decides what the models do. */
+export async function createTestApp(
+  behaviour: FakeBehaviour = {},
+  options: Partial<Services> & { queueMax?: number; environment?: Record<string, string> } = {},
+): Promise<TestApp> {
+  const { queueMax = 8, environment = {}, ...overrides } = options;
+  const executors: FakeExecutor[] = [];
+  const pool = await InferencePool.start({
+    size: 1,
+    queueMax,
+    taskTimeoutMs: 5_000,
+    spawn() {
+      const executor = new FakeExecutor({ run: answerTask, ...behaviour });
+      executors.push(executor);
+      return Promise.resolve(executor);
+    },
+  });
+  const models = new ModelRegistry([ENTRY, ABSENT_ENTRY], {
+    pool,
+    source: {
+      has: ({ name }) => Promise.resolve(name === ENTRY.name),
+      read: () => Promise.resolve({ files: new Map(), labels: ["cat", "dog"] }),
+    },
+  });
+  const config = readConfig(environment);
+  const app = createApp({
+    models,
+    pool,
+    metrics: createMetrics(pool),
+    limits: config,
+    apiKeys: config.apiKeys,
+    corsOrigins: config.corsOrigins,
+    isDraining: () => false,
+    ...overrides,
+  });
+  return { app, pool, executors, models, [Symbol.dispose]: () => pool.close() };
+}
+
+/** A request with a body that stands for a picture; the fake executors do not look at it. */
+export function post(body: BodyInit, headers: Record<string, string> = {}): RequestInit {
+  return { method: "POST", body, headers };
+}
