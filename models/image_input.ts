@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { Pixels } from "../lib/images/pixels.ts";
 import type { Tensor4D } from "./tensors.ts";
 
@@ -45,7 +46,10 @@ export function imageToTensor(pixels: Pixels, input: ImageInput): Tensor4D {
     );
   }
   const source = pixels.data;
-  const values = new Float32Array(height * width * channels);
+  const backend = tf.backend() as BackendWasm;
+  const tensor = backend.makeOutput([1, height, width, channels], "float32");
+  // A view of the backend's memory, filled in place: valid as long as nothing allocates there.
+  const values = backend.typedArrayFromHeap(tensor);
   let to = 0;
   for (let from = 0; from < source.length; from += 4) {
     const red = source[from] as number;
@@ -60,5 +64,5 @@ export function imageToTensor(pixels: Pixels, input: ImageInput): Tensor4D {
       values[to++] = luminance * scale + offset;
     }
   }
-  return tf.tensor4d(values, [1, height, width, channels]); // [1, h, w, c] float32
+  return tf.engine().makeTensorFromTensorInfo(tensor) as Tensor4D; // [1, h, w, c] float32
 }

@@ -69,6 +69,7 @@ export async function runInferenceLine(
   const upright = resizeImage(pixels, { ...input, orientation });
   releasePixels(pixels);
   const tensor = imageToTensor(upright, input); // [1, h, w, c] float32
+  releasePixels(upright);
   const preprocessed = performance.now();
   const { logits, features } = runModel(model, tensor);
   const answer: InferenceAnswer = query.verb === "embed"

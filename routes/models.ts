@@ -56,6 +56,7 @@ function summarize({ entry, state }: ModelStatus, origin: string): ModelSummary 
 function detail(status: ModelStatus, origin: string): ModelDetail {
   const { entry, served } = status;
   const { fit, cropFraction, scale, offset } = entry.preprocessing;
+  const { metrics } = entry;
   return {
     ...summarize(status, origin),
     preprocessing: { fit, crop_fraction: cropFraction, scale, offset },
@@ -67,7 +68,7 @@ function detail(status: ModelStatus, origin: string): ModelDetail {
       }]
       : [],
     labels: [...served?.labels ?? []],
-    metrics: {},
+    metrics: { source: metrics.source, top_1: metrics.top1, top_5: metrics.top5 },
   };
 }
 

@@ -117,7 +117,11 @@ export const modelDetailSchema = z.object({
     load_ms: z.number(),
   })),
   labels: z.array(z.string()),
-  metrics: z.record(z.string(), z.number()),
+  metrics: z.object({
+    source: z.string().meta({ description: "What the accuracy was measured on, and how" }),
+    top_1: z.number(),
+    top_5: z.number(),
+  }),
 }).meta({ id: "Model" });
 
 export const modelListSchema = z.object({

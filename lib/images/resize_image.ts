@@ -144,6 +144,8 @@ function applyTaps(pixels: Pixels, columns: Taps, rows: Taps): Pixels {
     data[target + 2] = sums[source + 2] ?? 0;
     data[target + 3] = 255;
   }
+  // Given back at once, as in `releasePixels`.
+  sums.buffer.transfer(0);
   return { width, height, data };
 }
 

@@ -30,7 +30,7 @@ async function answer(engine: InferenceEngine, call: WorkerCall): Promise<void> 
       case "unload":
         return send({ kind: "answer", id, answer: engine.unload(call.argument) });
       case "run": {
-        const result = await engine.run(call.argument);
+        const result = await engine.run(call.argument).finally(() => release(call.argument.bytes));
         const transfer = result.answer.verb === "embed" ? [result.answer.embedding.buffer] : [];
         return send({ kind: "answer", id, answer: result }, transfer);
       }
@@ -39,4 +39,9 @@ async function answer(engine: InferenceEngine, call: WorkerCall): Promise<void> 
     const details = error instanceof Error ? error.stack ?? error.message : String(error);
     send({ kind: "error", id, error: toErrorFields(error), details });
   }
+}
+
+/** Gives the memory of bytes that were moved here back, instead of leaving it to the collector. */
+function release(bytes: Uint8Array<ArrayBuffer>): void {
+  bytes.buffer.transfer(0);
 }

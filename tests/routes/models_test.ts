@@ -29,6 +29,7 @@ Deno.test("GET /v1/models/{model} gives labels, input, preprocessing and version
   assertEquals(after.labels, ["cat", "dog"]);
   assertEquals(after.versions, [{ version: 1, feature_length: 4, load_ms: 1 }]);
   assertEquals(after.preprocessing, { fit: "crop", crop_fraction: 1, scale: 1, offset: 0 });
+  assertEquals(after.metrics, { source: "a test", top_1: 0.5, top_5: 1 });
   assertEquals([after.input.height, after.input.width, after.input.channels], [8, 8, 3]);
 });
 

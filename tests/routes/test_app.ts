@@ -18,6 +18,7 @@ export const ENTRY: CatalogEntry = {
   input: { height: 8, width: 8, channels: 3 },
   preprocessing: { scale: 1, offset: 0, fit: "crop", cropFraction: 1 },
   classCount: 2,
+  metrics: { source: "a test", top1: 0.5, top5: 1 },
   files: {
     model: { url: "https://example.org/a", sha256: "0".repeat(64), bytes: 1 },
     labels: { url: "https://example.org/b", sha256: "1".repeat(64), bytes: 1 },
