@@ -5,6 +5,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { ServiceError } from "../lib/service_error.ts";
 import { accessLog } from "./access_log.ts";
+import { refuseWhenFull } from "./admission.ts";
 import type { AppEnv } from "./app_env.ts";
 import { authenticate } from "./authenticate.ts";
 import { classifyRoutes } from "./classify.ts";
@@ -13,6 +14,7 @@ import { embedRoutes } from "./embed.ts";
 import { errorResponse, handleError, handleNotFound } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
+import { INFERENCE_VERBS, verbPath } from "./model_target.ts";
 import { modelsRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { requestSignal } from "./request_signal.ts";
@@ -27,6 +29,7 @@ export function createApp(services: Services) {
   app.use(requestId(), accessLog(metrics));
   if (services.corsOrigins.length > 0) app.use(allowOrigins(services.corsOrigins));
   if (services.apiKeys.length > 0) app.use(authenticate(services.apiKeys));
+  app.on("POST", INFERENCE_VERBS.map(verbPath), refuseWhenFull(pool));
   app.use(answerOtherMethods(app), requestSignal(limits.requestTimeoutMs));
   app.use(limitBody(limits.bodyBytesMax));
   return app

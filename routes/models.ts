@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { ModelStatus } from "../models/model_registry.ts";
 import type { AppEnv } from "./app_env.ts";
+import { INFERENCE_VERBS } from "./model_target.ts";
 import { errorResponses, modelParameter } from "./openapi_parts.ts";
 import {
   type ModelDetail,
@@ -13,7 +14,6 @@ import {
 import type { Services } from "./services.ts";
 
 const IMAGE_TYPES = ["image/jpeg", "image/png", "image/webp"];
-const VERBS = ["classify", "embed"];
 
 /** `GET /v1/models` and `GET /v1/models/{model}`. */
 export function modelsRoutes({ models, pool }: Services) {
@@ -48,7 +48,7 @@ function summarize({ entry, state }: ModelStatus, origin: string): ModelSummary 
     ...(state === "not_pulled" ? { pull: `deno task pull ${name}` } : {}),
     urls: Object.fromEntries([
       ["self", url],
-      ...VERBS.map((verb) => [verb, `${url}:${verb}`]),
+      ...INFERENCE_VERBS.map((verb) => [verb, `${url}:${verb}`]),
     ]),
   };
 }

@@ -31,8 +31,7 @@ export async function runInputs(
   { services, name, query }: { services: Services; name: string; query: InferenceQuery },
 ): Promise<RequestOutcome> {
   const { models, pool, metrics, limits } = services;
-  // Both come before the body, so that a wrong name or a full queue does not cost an upload.
-  pool.requireRoom(1);
+  // The model comes before the body, so that a wrong name does not cost an upload.
   const model = await models.serve(name);
   const { inputs, isList } = await readInputs(context, limits);
   const { version } = model;
