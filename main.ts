@@ -6,8 +6,7 @@ import { configureLogging } from "./lib/logging.ts";
 import { CATALOG } from "./models/catalog.ts";
 import { createHubSource } from "./models/hub/hub_source.ts";
 import { ModelRegistry } from "./models/model_registry.ts";
-import { InferencePool } from "./models/pool/inference_pool.ts";
-import { spawnWorkerExecutor } from "./models/pool/worker_executor.ts";
+import { startInferencePool } from "./models/pool/start_pool.ts";
 import { loadTfjsWasmModule } from "./models/wasm_simd.ts";
 import { createApp } from "./routes/app.ts";
 import { closeServer, listen } from "./routes/http_server.ts";
@@ -31,11 +30,10 @@ async function serve(config: Config): Promise<void> {
   await configureLogging(config.logLevel);
   const lock = await lockDirectory(config.dataDir);
   const modules = { tfjs: await loadTfjsWasmModule(), decoders: decoderModules };
-  const pool = await InferencePool.start({
+  const pool = await startInferencePool(modules, {
     size: config.workers ?? navigator.hardwareConcurrency,
     queueMax: config.queueMax,
     taskTimeoutMs: config.taskTimeoutMs,
-    spawn: () => spawnWorkerExecutor(modules),
   });
   const source = createHubSource(config.dataDir);
   const models = new ModelRegistry(CATALOG, { source, pool });
@@ -44,7 +42,7 @@ async function serve(config: Config): Promise<void> {
   const app = createApp({
     models,
     pool,
-    metrics: createMetrics(pool),
+    metrics: createMetrics(pool, () => Deno.memoryUsage().rss),
     limits: config,
     apiKeys: config.apiKeys,
     corsOrigins: config.corsOrigins,
@@ -52,7 +50,8 @@ async function serve(config: Config): Promise<void> {
   });
   const server = await listen(app.fetch, config);
   const drain = async () => {
-    if (isDraining) return;
+    // A second signal ends the process at once.
+    if (isDraining) Deno.exit(1);
     isDraining = true;
     await closeServer(server, config.shutdownTimeoutMs);
     pool.close();

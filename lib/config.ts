@@ -60,16 +60,25 @@ const VARIABLES = {
     rule: integer(1024, 1024 * MEBIBYTE),
     help: "largest request body, in bytes",
   },
+  UPLOADS_BYTES_MAX: {
+    fallback: String(256 * MEBIBYTE),
+    rule: integer(1024, 1024 * 1024 * MEBIBYTE),
+    help: "all bodies that are received or wait, together, in bytes",
+  },
   PIXELS_MAX: {
     fallback: "25000000",
     rule: integer(1, 1_000_000_000),
     help: "largest picture, width x height",
   },
-  INPUTS_MAX: { fallback: "32", rule: integer(1, 10_000), help: "most inputs in one request" },
+  INPUTS_MAX: {
+    fallback: "32",
+    rule: integer(1, 10_000),
+    help: "most inputs in one request; at most QUEUE_MAX",
+  },
   QUEUE_MAX: {
     fallback: "64",
     rule: integer(1, 1_000_000),
-    help: "most inputs that wait for a worker; above it: 429",
+    help: "most inputs that wait for a worker; more are refused",
   },
   REQUEST_TIMEOUT_MS: {
     fallback: "10000",
@@ -77,7 +86,7 @@ const VARIABLES = {
     help: "deadline of a request, upload and waiting included",
   },
   TASK_TIMEOUT_MS: {
-    fallback: "30000",
+    fallback: "10000",
     rule: integer(1, 3_600_000),
     help: "a worker that takes longer over one input is replaced",
   },
@@ -114,6 +123,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Largest request body. */
   readonly bodyBytesMax: number;
+  /** All bodies that are being received or waiting, together. */
+  readonly uploadsBytesMax: number;
   /** Largest picture, width times height. */
   readonly pixelsMax: number;
   /** Most inputs in one request. */
@@ -158,8 +169,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     }
     return result.data as Setting<Name>;
   }
+  const queueMax = read("QUEUE_MAX");
   const config: Config = {
-    host: read("HOST"),
+    host: read("HOST").replace(/^\[(.*)\]$/, "$1"),
     port: read("PORT"),
     dataDir: read("DATA_DIR"),
     workers: read("WORKERS"),
@@ -167,31 +179,52 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     corsOrigins: read("CORS_ORIGINS"),
     logLevel: read("LOG_LEVEL"),
     bodyBytesMax: read("BODY_BYTES_MAX"),
+    uploadsBytesMax: read("UPLOADS_BYTES_MAX"),
     pixelsMax: read("PIXELS_MAX"),
-    inputsMax: read("INPUTS_MAX"),
-    queueMax: read("QUEUE_MAX"),
+    // The default gives way to a shorter queue; a value that was set does not.
+    inputsMax: environment.INPUTS_MAX ? read("INPUTS_MAX") : Math.min(read("INPUTS_MAX"), queueMax),
+    queueMax,
     requestTimeoutMs: read("REQUEST_TIMEOUT_MS"),
     taskTimeoutMs: read("TASK_TIMEOUT_MS"),
     shutdownTimeoutMs: read("SHUTDOWN_TIMEOUT_MS"),
   };
   const allowAnonymous = read("ALLOW_ANONYMOUS");
-  if (faults.length === 0 && !isLoopback(config.host) && config.apiKeys.length === 0) {
-    if (!allowAnonymous) {
-      faults.push(
-        `HOST "${config.host}" is reachable from other machines: set API_KEYS, or ALLOW_ANONYMOUS=1 ` +
-          "to serve anyone",
-      );
-    }
-  }
+  faults.push(...findConflicts(config, allowAnonymous));
   if (faults.length > 0) {
     throw new RangeError(`Cannot start with these settings:\n  ${faults.join("\n  ")}`);
   }
   return Object.freeze(config);
 }
 
+/** Settings that are sound alone and not together. A setting with a fault of its own is absent. */
+function findConflicts(
+  { host, apiKeys, inputsMax, queueMax, bodyBytesMax, uploadsBytesMax }: Config,
+  allowAnonymous: boolean,
+): string[] {
+  const conflicts: string[] = [];
+  if (!isLoopback(host) && apiKeys?.length === 0 && !allowAnonymous) {
+    conflicts.push(
+      `HOST "${host}" is reachable from other machines: set API_KEYS, or ALLOW_ANONYMOUS=1 to ` +
+        "serve anyone",
+    );
+  }
+  if (inputsMax > queueMax) {
+    conflicts.push(
+      `INPUTS_MAX must be at most QUEUE_MAX, ${queueMax}: current value is ${inputsMax}`,
+    );
+  }
+  if (bodyBytesMax > uploadsBytesMax) {
+    conflicts.push(
+      `BODY_BYTES_MAX must be at most UPLOADS_BYTES_MAX, ${uploadsBytesMax}: ` +
+        `current value is ${bodyBytesMax}`,
+    );
+  }
+  return conflicts;
+}
+
 /** True for the host names and addresses that only this machine can reach. */
 export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "[::1]" ||
+  return host === "localhost" || host === "::1" ||
     /^127(\.\d{1,3}){3}$/.test(host);
 }
 

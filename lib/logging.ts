@@ -2,8 +2,8 @@ import { configure, getConsoleSink, getJsonLinesFormatter } from "@logtape/logta
 import type { LogLevel } from "./config.ts";
 
 /**
- * Sends the log to the console, one JSON object per line with `time`, `level`, `logger` and
- * `message` and the properties beside them. Libraries log through LogTape; without this call they
+ * Sends the log to the console, one JSON object per line with `@timestamp`, `level`, `logger`
+ * and `message` and the properties beside them. Libraries log through LogTape; without this call they
  * are silent.
  *
  * @param level the least important level that is written

@@ -20,7 +20,6 @@ export const ERROR_CODES = [
   "model_not_pulled",
   "model_unusable",
   "unsupported_operator",
-  "unsupported_verb",
   "non_finite_output",
   // Capacity and faults.
   "queue_full",

@@ -32,7 +32,8 @@ export type ImageInput = ImageInputSize & ImagePreprocessing;
 const LUMINANCE = [0.299, 0.587, 0.114] as const;
 
 /**
- * Turns a picture of the right size into the tensor that the model reads.
+ * Turns a picture of the right size into the tensor that the model reads, on the WASM backend, which
+ * must be the active one.
  *
  * @returns `[1, height, width, channels]` float32, owned by the caller
  * @throws {TypeError} if the picture has another size than the input

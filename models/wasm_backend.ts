@@ -35,6 +35,7 @@ type WasmFactory = (config: {
  * @throws {Error} if the backend does not start; `cause` says why
  */
 export async function initWasmBackend(module: WebAssembly.Module): Promise<BackendInfo> {
+  if (isStarted) throw new Error("Cannot start the WASM backend as this thread has one already");
   const backend = new BackendWasm(await instantiateBackend(module));
   // The package registers its own lazy factory on import, which would read the file system.
   tf.removeBackend("wasm");
@@ -42,8 +43,12 @@ export async function initWasmBackend(module: WebAssembly.Module): Promise<Backe
   if (!(await tf.setBackend("wasm")) || tf.getBackend() !== "wasm") {
     throw new Error(`Cannot start the WASM backend: the active backend is "${tf.getBackend()}"`);
   }
+  isStarted = true;
   return { name: "wasm", simd: true, version: tf.version_core };
 }
+
+// A second backend would leave the first one's tensors without their memory.
+let isStarted = false;
 
 type BackendWasmArgument = ConstructorParameters<typeof BackendWasm>[0];
 

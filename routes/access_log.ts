@@ -4,6 +4,7 @@ import { routePath } from "hono/route";
 import { getLogger } from "@logtape/logtape";
 import type { AppEnv } from "./app_env.ts";
 import type { Metrics } from "./metrics.ts";
+import { documentedPath } from "./model_target.ts";
 
 const logger = getLogger(["lastlayer", "http"]);
 
@@ -15,9 +16,11 @@ export function accessLog(metrics: Metrics): MiddlewareHandler<AppEnv> {
     const milliseconds = performance.now() - started;
     const { method, path } = context.req;
     const { status } = context.res;
-    const route = routePath(context, -1);
+    const route = documentedPath(routePath(context, -1));
     metrics.observeRequest({ method, route, status }, milliseconds / 1000);
-    logger.info("request", {
+    // Probes come every few seconds for ever.
+    const level = path.startsWith("/v2/health/") ? "debug" : "info";
+    logger[level]("request", {
       request_id: context.var.requestId,
       method,
       path,

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
+import { getPath } from "hono/utils/url";
 import { ServiceError } from "../lib/service_error.ts";
 import { accessLog } from "./access_log.ts";
 import { refuseWhenFull } from "./admission.ts";
@@ -19,24 +19,39 @@ import { modelsRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { requestSignal } from "./request_signal.ts";
 import type { Services } from "./services.ts";
+import { drainRefusedBody, limitUploads } from "./upload_limits.ts";
 
 /** Builds the whole HTTP interface over its services. The same on every runtime. */
 export function createApp(services: Services) {
   const { limits, metrics, pool } = services;
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({
+    // Some clients encode the colon before the verb.
+    getPath: (request) => getPath(request).replace(/%3A/gi, ":"),
+  });
   app.onError(handleError);
   app.notFound(handleNotFound);
-  app.use(requestId(), accessLog(metrics));
+  app.use(
+    requestId(),
+    accessLog(metrics),
+    drainRefusedBody({
+      bodyBytesMax: limits.bodyBytesMax,
+      timeoutMs: limits.requestTimeoutMs,
+    }),
+  );
   if (services.corsOrigins.length > 0) app.use(allowOrigins(services.corsOrigins));
   if (services.apiKeys.length > 0) app.use(authenticate(services.apiKeys));
   app.on("POST", INFERENCE_VERBS.map(verbPath), refuseWhenFull(pool));
-  app.use(answerOtherMethods(app), requestSignal(limits.requestTimeoutMs));
-  app.use(limitBody(limits.bodyBytesMax));
+  app.use(
+    answerOtherMethods(app),
+    requestSignal(limits.requestTimeoutMs),
+    limitUploads(limits),
+  );
   return app
     .route("/", healthRoutes(() => !services.isDraining() && pool.ready))
     .route("/", metricsRoutes(metrics))
     .route("/", openApiRoutes())
     .route("/", docsRoutes())
+    .get("/", (context) => context.redirect("/docs"))
     .route("/", modelsRoutes(services))
     .route("/", classifyRoutes(services))
     .route("/", embedRoutes(services));
@@ -68,19 +83,5 @@ function answerOtherMethods(app: Hono<AppEnv>) {
         new ServiceError("method_not_allowed", `Cannot ${method} ${path}: it has ${allow}`),
       );
     },
-  });
-}
-
-function limitBody(bodyBytesMax: number) {
-  return bodyLimit({
-    maxSize: bodyBytesMax,
-    onError: (context) =>
-      errorResponse(
-        context,
-        new ServiceError(
-          "body_too_large",
-          `Cannot accept the body as it must be at most ${bodyBytesMax} bytes`,
-        ),
-      ),
   });
 }

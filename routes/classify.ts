@@ -27,8 +27,14 @@ export function classifyRoutes(services: Services) {
 }
 
 function labelPredictions({ answer }: PoolResult, labels: readonly string[]) {
-  const predictions = answer.verb === "classify" ? answer.predictions : [];
-  return predictions.map(({ index, score }) => ({ label: labels[index] ?? "", index, score }));
+  if (answer.verb !== "classify") {
+    throw new TypeError(`The answer must classify: it has ${answer.verb}`);
+  }
+  return answer.predictions.map(({ index, score }) => ({
+    label: labels[index] ?? "",
+    index,
+    score,
+  }));
 }
 
 /** Documentation of {@linkcode classifyRoutes}. */

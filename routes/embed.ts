@@ -6,33 +6,40 @@ import type { AppEnv } from "./app_env.ts";
 import { targetModel, verbPath } from "./model_target.ts";
 import { errorResponses, inputsRequestBody, modelParameter } from "./openapi_parts.ts";
 import { answerBody, type RequestOutcome, runInputs } from "./run_inputs.ts";
-import { embeddingSchema } from "./schemas.ts";
+import { embeddingSchema, embedQuerySchema } from "./schemas.ts";
 import type { Services } from "./services.ts";
+import { validateQuery } from "./validate_query.ts";
 
 const BINARY = "application/octet-stream";
 
 /** `POST /v1/models/{model}:embed`: pictures in, feature vectors out. */
 export function embedRoutes(services: Services) {
-  return new Hono<AppEnv>().post(verbPath("embed"), async (context) => {
-    const started = performance.now();
-    const query = { verb: "embed" } as const;
-    const outcome = await runInputs(context, { services, name: targetModel(context), query });
-    const type = accepts(context, {
-      header: "Accept",
-      supports: ["application/json", BINARY],
-      default: "application/json",
-    });
-    if (type === BINARY) {
-      const { bytes, shape } = packEmbeddings(outcome);
-      return context.body(bytes, 200, { "Content-Type": BINARY, "X-Shape": shape });
-    }
-    const field = (result: PoolResult) => ({ embedding: Array.from(embeddingOf(result)) });
-    return context.json(answerBody(outcome, { started, field }));
-  });
+  return new Hono<AppEnv>().post(
+    verbPath("embed"),
+    validateQuery(embedQuerySchema),
+    async (context) => {
+      const started = performance.now();
+      const query = { verb: "embed" } as const;
+      const outcome = await runInputs(context, { services, name: targetModel(context), query });
+      context.header("Vary", "Accept");
+      const type = accepts(context, {
+        header: "Accept",
+        supports: ["application/json", BINARY],
+        default: "application/json",
+      });
+      if (type === BINARY) {
+        const { bytes, shape } = packEmbeddings(outcome);
+        return context.body(bytes, 200, { "Content-Type": BINARY, "X-Shape": shape });
+      }
+      const field = (result: PoolResult) => ({ embedding: Array.from(embeddingOf(result)) });
+      return context.json(answerBody(outcome, { started, field }));
+    },
+  );
 }
 
 function embeddingOf({ answer }: PoolResult): Float32Array<ArrayBuffer> {
-  return answer.verb === "embed" ? answer.embedding : new Float32Array();
+  if (answer.verb !== "embed") throw new TypeError(`The answer must embed: it has ${answer.verb}`);
+  return answer.embedding;
 }
 
 /**
@@ -65,6 +72,7 @@ export const embedPaths: ZodOpenApiPathsObject = {
       requestBody: inputsRequestBody,
       responses: {
         200: {
+          headers: { "X-Shape": { schema: { type: "string" }, description: "rows,columns" } },
           description: "Feature vectors; with `Accept: application/octet-stream` float32 little " +
             "endian, row by row, and the header `X-Shape: rows,columns`",
           content: {

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { getLogger } from "@logtape/logtape";
 import { type ErrorCode, ServiceError, toErrorFields } from "../lib/service_error.ts";
 import type { AppEnv } from "./app_env.ts";
+import { isClientGone } from "./client_gone.ts";
 
 const logger = getLogger(["lastlayer", "http"]);
 
@@ -23,7 +24,6 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, ContentfulStatusCode>> =
   model_not_pulled: 409,
   model_unusable: 422,
   unsupported_operator: 422,
-  unsupported_verb: 422,
   non_finite_output: 422,
   queue_full: 429,
   deadline_exceeded: 504,
@@ -45,6 +45,12 @@ export function errorResponse(context: Context<AppEnv>, error: ServiceError): Re
 
 /** Maps whatever a handler throws to an answer; what is not a known error is logged and a 500. */
 export const handleError: ErrorHandler<AppEnv> = (error, context) => {
+  if (!(error instanceof ServiceError) && isClientGone(error, context)) {
+    return errorResponse(
+      context,
+      new ServiceError("client_closed_request", "The client went away"),
+    );
+  }
   // Hono's middleware throws answers that we made for it ourselves.
   if (error instanceof HTTPException && error.res) return error.res;
   return errorResponse(context, toServiceError(error, context));

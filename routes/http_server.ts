@@ -1,5 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import type { ErrorCode } from "../lib/service_error.ts";
+import { STATUS_BY_CODE } from "./errors.ts";
 
 /** How often connections that have become idle are closed while a server drains. */
 const DRAIN_INTERVAL_MS = 20;
@@ -15,7 +17,8 @@ export async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   { host, port }: { host: string; port: number },
 ): Promise<Server> {
-  const server = createServer(getRequestListener(fetch));
+  const listener = getRequestListener(fetch, { hostname: host, errorHandler: answerBadRequest });
+  const server = createServer(listener);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
   server.listen(port, host, resolve);
@@ -42,4 +45,16 @@ export async function closeServer(server: Server, timeoutMs: number): Promise<vo
   await new Promise<void>((resolve) => server.close(() => resolve()));
   clearInterval(sweep);
   clearTimeout(cutOff);
+}
+
+/** Answers requests that never become one for the app, as their head is not valid. */
+function answerBadRequest(error: unknown): Response {
+  const reason = error instanceof Error ? error.message : String(error);
+  const code: ErrorCode = "malformed_request";
+  const body = {
+    error: `Cannot read the request: ${reason}`,
+    code,
+    request_id: crypto.randomUUID(),
+  };
+  return Response.json(body, { status: STATUS_BY_CODE[code] });
 }

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { InferencePool } from "../models/pool/inference_pool.ts";
 import type { StageTimings } from "../models/inference_line.ts";
@@ -8,15 +9,19 @@ const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 
 /** What the service counts and times, in Prometheus' terms. */
 export interface Metrics {
-  /** Counts one answered request; `route` is the pattern, never the path itself. */
+  /** Counts one answered request; `route` is as documented, never the path itself. */
   observeRequest(labels: { method: string; route: string; status: number }, seconds: number): void;
   /** Times the stages of one input, given in milliseconds. */
   observeStages(model: string, timings: StageTimings & { queue: number }): void;
   registry: Registry;
 }
 
-/** Creates the metrics; those of the pool are read from it when they are scraped. */
-export function createMetrics(pool: InferencePool): Metrics {
+/**
+ * Creates the metrics; those of the pool are read from it when they are scraped.
+ *
+ * @param residentBytes memory of the process, where the runtime tells it
+ */
+export function createMetrics(pool: InferencePool, residentBytes?: () => number): Metrics {
   const registry = new Registry();
   const requests = new Histogram({
     name: "http_request_duration_seconds",
@@ -33,6 +38,16 @@ export function createMetrics(pool: InferencePool): Metrics {
     registers: [registry],
   });
   registerPoolMetrics(registry, pool);
+  if (residentBytes) {
+    new Gauge({
+      name: "process_resident_memory_bytes",
+      help: "Resident memory size in bytes",
+      registers: [registry],
+      collect() {
+        this.set(residentBytes());
+      },
+    });
+  }
   return {
     registry,
     observeRequest: ({ method, route, status }, seconds) =>
@@ -112,3 +127,19 @@ export function metricsRoutes({ registry }: Metrics): Hono<AppEnv> {
     return context.body(await registry.metrics());
   });
 }
+
+/** Documentation of {@linkcode metricsRoutes}. */
+export const metricsPaths: ZodOpenApiPathsObject = {
+  "/metrics": {
+    get: {
+      summary: "Metrics",
+      tags: ["health"],
+      responses: {
+        200: {
+          description: "Prometheus' text format",
+          content: { "text/plain": { schema: { type: "string" } } },
+        },
+      },
+    },
+  },
+};

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { ModelStatus } from "../models/model_registry.ts";
+import { VERSION } from "../lib/version.ts";
 import type { AppEnv } from "./app_env.ts";
 import { INFERENCE_VERBS } from "./model_target.ts";
 import { errorResponses, modelParameter } from "./openapi_parts.ts";
@@ -22,12 +23,13 @@ export function modelsRoutes({ models, pool }: Services) {
       const { origin } = new URL(context.req.url);
       const { backend, size, live } = pool.status();
       const body: ModelList = {
+        version: VERSION,
         backend: { name: "wasm", simd: true, ...backend, workers: size, workers_live: live },
         models: (await models.list()).map((status) => summarize(status, origin)),
       };
       return context.json(body);
     })
-    .get("/v1/models/:model{[^/:]+}", async (context) => {
+    .get("/v1/models/:model{[\\w.-]+}", async (context) => {
       const { origin } = new URL(context.req.url);
       const status = await models.describe(context.req.param("model"));
       return context.json(detail(status, origin));

@@ -1,25 +1,42 @@
 import { Hono } from "hono";
-import { createDocument } from "zod-openapi";
+import { createDocument, type ZodOpenApiObject } from "zod-openapi";
+import { VERSION } from "../lib/version.ts";
 import type { AppEnv } from "./app_env.ts";
 import { classifyPaths } from "./classify.ts";
 import { embedPaths } from "./embed.ts";
 import { healthPaths } from "./health.ts";
+import { metricsPaths } from "./metrics.ts";
 import { modelsPaths } from "./models.ts";
 
 /** The OpenAPI 3.1 document of the whole service; each route file describes its own paths. */
 export function createOpenApiDocument() {
-  return createDocument({
+  return createDocument(describe(), {
+    // Fields may be added to answers, so clients must not refuse those that they do not know.
+    override: ({ jsonSchema, io }) => {
+      if (io === "output") delete jsonSchema.additionalProperties;
+    },
+  });
+}
+
+function describe(): ZodOpenApiObject {
+  return {
     openapi: "3.1.1",
     info: {
       title: "lastlayer",
-      version: "0.1.0",
-      description: "Serves pretrained networks over HTTP and retrains only their last layer.",
+      version: VERSION,
+      description: "Serves pretrained networks over HTTP: labels and feature vectors of pictures.",
       license: { name: "MIT", identifier: "MIT" },
     },
     security: [{ bearer: [] }, {}],
     components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
-    paths: { ...modelsPaths, ...classifyPaths, ...embedPaths, ...healthPaths },
-  });
+    paths: {
+      ...modelsPaths,
+      ...classifyPaths,
+      ...embedPaths,
+      ...healthPaths,
+      ...metricsPaths,
+    },
+  };
 }
 
 /** `GET /openapi.json`. */

@@ -43,7 +43,12 @@ export const errorResponses = {
   413: errorResponse("Body or picture above a limit"),
   415: errorResponse("Not a JPEG, PNG or WebP picture"),
   422: errorResponse("A parameter breaks its rule or the picture is damaged"),
-  429: errorResponse("The queue is full; Retry-After says when to come back"),
+  429: {
+    ...errorResponse("The queue is full"),
+    headers: {
+      "Retry-After": { schema: { type: "integer" }, description: "Seconds until a new attempt" },
+    },
+  },
   503: errorResponse("A worker was lost or the service is shutting down"),
   504: errorResponse("The deadline passed"),
 } satisfies ZodOpenApiResponsesObject;

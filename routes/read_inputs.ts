@@ -1,20 +1,25 @@
 import type { Context } from "hono";
-import { z } from "zod";
 import { ServiceError } from "../lib/service_error.ts";
 import type { AppEnv } from "./app_env.ts";
-import { jsonBodySchema } from "./schemas.ts";
+import { isClientGone } from "./client_gone.ts";
+import { readJsonInputs } from "./json_inputs.ts";
+import { readMultipartInputs } from "./multipart_inputs.ts";
 
-/** One encoded picture of a request. */
-export interface EncodedInput {
-  /** The file's name, where the client gave one. */
-  name?: string;
-  /** The whole of its buffer, so that the buffer can move to a worker. */
-  bytes: Uint8Array<ArrayBuffer>;
-}
+/** One input of a request: an encoded picture, or why it cannot be one. */
+export type RequestInput =
+  & {
+    /** The file's name, where the client gave one. */
+    name?: string;
+  }
+  & (
+    /** The whole of its buffer, so that the buffer can move to a worker. */
+    | { bytes: Uint8Array<ArrayBuffer> }
+    | { error: ServiceError }
+  );
 
-/** The pictures of a request, and whether the answer is a list. */
+/** The inputs of a request, and whether the answer is a list. */
 export interface RequestInputs {
-  inputs: EncodedInput[];
+  inputs: RequestInput[];
   isList: boolean;
 }
 
@@ -23,81 +28,48 @@ export interface RequestInputs {
  * the bytes of one picture.
  *
  * @throws {ServiceError} `malformed_request` if it cannot be read, `invalid_value` if it has no
- *   inputs or more than `inputsMax`
+ *   inputs or more than `inputsMax`, `unsupported_media_type` if it is compressed
  */
 export async function readInputs(
   context: Context<AppEnv>,
   { inputsMax }: { inputsMax: number },
 ): Promise<RequestInputs> {
-  const type = context.req.header("Content-Type")?.toLowerCase() ?? "";
-  const read = type.startsWith("application/json")
-    ? readJson(context)
-    : type.startsWith("multipart/form-data")
-    ? readMultipart(context)
-    : readRaw(context);
-  const { inputs, isList } = await read;
+  const encoding = context.req.header("Content-Encoding") ?? "identity";
+  if (encoding !== "identity") {
+    throw new ServiceError(
+      "unsupported_media_type",
+      `Cannot read the body as its Content-Encoding must be identity: current value is ${encoding}`,
+    );
+  }
+  const contentType = context.req.header("Content-Type") ?? "";
+  const mediaType = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
+  const bytes = await readBody(context);
+  const { inputs, isList } = mediaType === "application/json" || mediaType.endsWith("+json")
+    ? readJsonInputs(bytes, { inputsMax })
+    : mediaType === "multipart/form-data"
+    ? await readMultipartInputs(bytes, { contentType, inputsMax })
+    : { inputs: [{ bytes }], isList: false };
   if (inputs.length < 1 || inputs.length > inputsMax) {
     throw new ServiceError(
       "invalid_value",
       `Cannot read inputs as there must be 1 to ${inputsMax}: current number is ${inputs.length}`,
     );
   }
-  const empty = inputs.findIndex(({ bytes }) => bytes.length === 0);
-  if (empty >= 0 && !isList) {
-    throw new ServiceError("malformed_request", "Cannot read the input as it is empty");
-  }
-  return { inputs, isList };
+  return { inputs: inputs.map(refuseEmpty), isList };
 }
 
-async function readRaw(context: Context<AppEnv>): Promise<RequestInputs> {
-  const bytes = new Uint8Array(await readBody(() => context.req.arrayBuffer()));
-  return { inputs: [{ bytes }], isList: false };
-}
-
-async function readMultipart(context: Context<AppEnv>): Promise<RequestInputs> {
-  const form = await readBody(() => context.req.formData());
-  const inputs: EncodedInput[] = [];
-  for (const [field, value] of form) {
-    if (typeof value === "string") {
-      throw new ServiceError(
-        "malformed_request",
-        `Cannot read part "${field}" as it must be a file`,
-      );
-    }
-    inputs.push({ name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) });
-  }
-  return { inputs, isList: inputs.length > 1 };
-}
-
-async function readJson(context: Context<AppEnv>): Promise<RequestInputs> {
-  const result = jsonBodySchema.safeParse(await readBody(() => context.req.json()));
-  if (!result.success) {
-    throw new ServiceError("invalid_value", `Cannot read inputs: ${z.prettifyError(result.error)}`);
-  }
-  const isList = "instances" in result.data;
-  const images = "instances" in result.data ? result.data.instances : [result.data.inputs];
-  const inputs = images.map((image, index) => ({
-    bytes: decodeBase64(typeof image === "string" ? image : image.b64, index),
-  }));
-  return { inputs, isList };
-}
-
-/** A body that breaks off or does not parse is the client's fault. */
-async function readBody<T>(read: () => Promise<T>): Promise<T> {
+async function readBody(context: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await read();
+    return new Uint8Array(await context.req.arrayBuffer());
   } catch (error) {
-    if (error instanceof ServiceError) throw error;
+    if (isClientGone(error, context)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new ServiceError("malformed_request", `Cannot read the body: ${reason}`);
   }
 }
 
-function decodeBase64(text: string, index: number): Uint8Array<ArrayBuffer> {
-  const comma = text.startsWith("data:") ? text.indexOf(",") + 1 : 0;
-  try {
-    return Uint8Array.fromBase64(text.slice(comma));
-  } catch {
-    throw new ServiceError("malformed_request", `Cannot read input ${index} as it must be base64`);
-  }
+function refuseEmpty(input: RequestInput, index: number): RequestInput {
+  if ("error" in input || input.bytes.length > 0) return input;
+  const message = `Cannot read input ${index} as it must have at least 1 byte: it is empty`;
+  return { ...input, error: new ServiceError("malformed_request", message) };
 }

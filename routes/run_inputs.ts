@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { getLogger } from "@logtape/logtape";
 import { ServiceError, toErrorFields } from "../lib/service_error.ts";
 import type { InferenceQuery } from "../models/inference_line.ts";
 import type { ServedModel } from "../models/model_registry.ts";
@@ -6,6 +7,8 @@ import type { PoolResult } from "../models/pool/inference_pool.ts";
 import type { AppEnv } from "./app_env.ts";
 import { readInputs } from "./read_inputs.ts";
 import type { Services } from "./services.ts";
+
+const logger = getLogger(["lastlayer", "http"]);
 
 /** What became of one input: its answer, or why it has none. */
 export type InputOutcome =
@@ -31,18 +34,26 @@ export async function runInputs(
   { services, name, query }: { services: Services; name: string; query: InferenceQuery },
 ): Promise<RequestOutcome> {
   const { models, pool, metrics, limits } = services;
+  const { signal } = context.var;
   // The model comes before the body, so that a wrong name does not cost an upload.
   const model = await models.serve(name);
   const { inputs, isList } = await readInputs(context, limits);
   const { version } = model;
   const { pixelsMax } = limits;
-  const tasks = inputs.map(({ bytes }) => ({ model: name, version, bytes, query, pixelsMax }));
-  const settled = await Promise.allSettled(pool.run(tasks, context.var.signal));
-  context.var.signal.throwIfAborted();
+  const tasks = inputs.flatMap((input) =>
+    "error" in input ? [] : [{ model: name, version, bytes: input.bytes, query, pixelsMax }]
+  );
+  const answers = pool.run(tasks, signal);
+  const settled = await Promise.allSettled(
+    inputs.map((input) => "error" in input ? Promise.reject(input.error) : answers.shift()),
+  );
+  signal.throwIfAborted();
   const outcomes = settled.map((outcome, index): InputOutcome => {
     const label = inputs[index]?.name;
     const named = label === undefined ? {} : { name: label };
-    if (outcome.status === "rejected") return { ...named, error: asServiceError(outcome.reason) };
+    if (outcome.status === "rejected" || !outcome.value) {
+      return { ...named, error: asServiceError(outcome, context.var.requestId) };
+    }
     const { timings, queueMs } = outcome.value;
     metrics.observeStages(name, { queue: queueMs, ...timings });
     return { ...named, result: outcome.value };
@@ -85,8 +96,13 @@ function describeError(error: ServiceError) {
   return { error: message, code };
 }
 
-function asServiceError(error: unknown): ServiceError {
+function asServiceError(outcome: PromiseSettledResult<unknown>, requestId: string): ServiceError {
+  const error = outcome.status === "rejected" ? outcome.reason : new TypeError("No answer");
   if (error instanceof ServiceError) return error;
+  logger.error("An input of request {request_id} failed: {error}", {
+    request_id: requestId,
+    error,
+  });
   const { code, message } = toErrorFields(error);
   return new ServiceError(code, message, { cause: error });
 }

@@ -9,27 +9,58 @@ export const errorSchema = z.object({
   request_id: z.string(),
 }).meta({ id: "Error" });
 
-/** Query of `:classify`. Parameters arrive as text. */
+const TOP_K_MAX = 10_000;
+
+/** A number in the query, which arrives as text; documented as the number that it stands for. */
+function queryNumber(
+  rule: string,
+  { min, max, isWhole, fallback }: { min: number; max: number; isWhole: boolean; fallback: number },
+) {
+  const message = `must be ${rule} from ${min} to ${max}`;
+  return z.string(message).max(32, message).regex(/^[\d.eE+-]+$/, message).transform(Number)
+    .refine((value) => value >= min && value <= max, message)
+    .refine((value) => !isWhole || Number.isInteger(value), message)
+    .default(fallback)
+    .meta({
+      override({ jsonSchema }) {
+        delete jsonSchema.maxLength;
+        delete jsonSchema.pattern;
+        Object.assign(jsonSchema, {
+          type: isWhole ? "integer" : "number",
+          minimum: min,
+          maximum: max,
+        });
+      },
+    });
+}
+
+/** Query of `:classify`. */
 export const classifyQuerySchema = z.strictObject({
-  top_k: z.string().regex(/^\d{1,6}$/, "must be a whole number").transform(Number)
-    .pipe(z.int().min(1).max(10_000)).default(5)
-    .meta({ description: "Most predictions to return, best first" }),
-  threshold: z.string().regex(/^\d*\.?\d+$/, "must be a number").transform(Number)
-    .pipe(z.number().min(0).max(1)).default(0)
-    .meta({ description: "Predictions with a lower score are left out" }),
+  /** Most predictions to return, best first. */
+  top_k: queryNumber("a whole number", { min: 1, max: TOP_K_MAX, isWhole: true, fallback: 5 }),
+  /** Predictions with a lower score are left out. */
+  threshold: queryNumber("a number", { min: 0, max: 1, isWhole: false, fallback: 0 }),
 });
 
-/** An encoded picture in JSON: base64, plain, as a data URL, or in TensorFlow Serving's form. */
-export const jsonImageSchema = z.union([
-  z.string(),
-  z.strictObject({ b64: z.string() }),
-]).meta({ id: "JsonImage" });
+/** Query of `:embed`: it has no parameters. */
+export const embedQuerySchema = z.strictObject({});
 
-/** A JSON body: one input, or several. */
-export const jsonBodySchema = z.union([
-  z.strictObject({ inputs: jsonImageSchema }),
-  z.strictObject({ instances: z.array(jsonImageSchema).min(1) }),
-]).meta({ id: "JsonInputs" });
+/** An encoded picture in JSON: base64, plain, as a data URL, or in TensorFlow Serving's form. */
+export const jsonImageSchema = z.union(
+  [z.string(), z.strictObject({ b64: z.string() })],
+  'must be base64 text or {"b64": base64 text}',
+).meta({ id: "JsonImage" });
+
+/** A JSON body: one input as `inputs`, or several as `instances`. */
+export const jsonBodySchema = z.strictObject({
+  inputs: jsonImageSchema.optional(),
+  instances: z.array(jsonImageSchema, "must be a list").min(1, "must not be empty").optional(),
+}, "must be an object")
+  .refine(
+    ({ inputs, instances }) => (inputs === undefined) !== (instances === undefined),
+    'the body must have either "inputs" or "instances"',
+  )
+  .meta({ id: "JsonInputs" });
 
 const timingSchema = z.object({
   queue: z.number(),
@@ -125,6 +156,7 @@ export const modelDetailSchema = z.object({
 }).meta({ id: "Model" });
 
 export const modelListSchema = z.object({
+  version: z.string().meta({ description: "Version of lastlayer" }),
   backend: z.object({
     name: z.literal("wasm"),
     simd: z.literal(true),

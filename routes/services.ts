@@ -8,7 +8,10 @@ export interface Services {
   models: ModelRegistry;
   pool: InferencePool;
   metrics: Metrics;
-  limits: Pick<Config, "bodyBytesMax" | "pixelsMax" | "inputsMax" | "requestTimeoutMs">;
+  limits: Pick<
+    Config,
+    "bodyBytesMax" | "uploadsBytesMax" | "pixelsMax" | "inputsMax" | "requestTimeoutMs"
+  >;
   apiKeys: readonly string[];
   corsOrigins: readonly string[];
   /** True from the first sign of shutdown. */

@@ -11,7 +11,7 @@ export const MODEL_FORMATS = ["tflite", "tfjs-graph", "tfjs-layers"] as const;
 export type ModelFormat = (typeof MODEL_FORMATS)[number];
 
 /** The files of a model and how to read them. */
-export interface ModelSource {
+export interface LoadModelOptions {
   /** The files' own form. */
   format: ModelFormat;
   /** `tflite`: one file of any name. `tfjs-*`: `model.json` and the weight files that it lists. */
@@ -25,7 +25,7 @@ export interface ModelSource {
  * @throws {ServiceError} `unsupported_operator`, naming it and where it stands; `model_unusable`
  * if a file is missing, broken, or not a network with one input and one output
  */
-export async function loadModel({ format, files }: ModelSource): Promise<LoadedModel> {
+export async function loadModel({ format, files }: LoadModelOptions): Promise<LoadedModel> {
   // The loaders of TensorFlow.js take a while to import, so they come only when needed.
   switch (format) {
     case "tflite":

@@ -39,3 +39,33 @@ export interface Executor {
 
 /** Starts one executor; resolves when its backend runs. */
 export type SpawnExecutor = () => Promise<Executor>;
+
+/** A call, and how long it may take. */
+export interface GuardedCall<Method extends ExecutorMethod> {
+  /** What is asked. */
+  method: Method;
+  /** What it is asked about. */
+  argument: ExecutorCalls[Method]["argument"];
+  /** Milliseconds after which the executor counts as stuck. */
+  timeoutMs: number;
+}
+
+/**
+ * Calls an executor and ends it when it is stuck, so that no call waits for ever.
+ *
+ * @throws {ServiceError} `worker_lost` when it was ended; otherwise the error of the call
+ */
+export async function callGuarded<Method extends ExecutorMethod>(
+  executor: Executor,
+  { method, argument, timeoutMs }: GuardedCall<Method>,
+): Promise<ExecutorCalls[Method]["answer"]> {
+  const watchdog = setTimeout(
+    () => executor.terminate(`"${method}" took longer than ${timeoutMs} ms`),
+    timeoutMs,
+  );
+  try {
+    return await executor.call(method, argument);
+  } finally {
+    clearTimeout(watchdog);
+  }
+}

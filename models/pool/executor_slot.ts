@@ -1,20 +1,22 @@
 import { getLogger } from "@logtape/logtape";
-import type { EngineMemory, ModelArtifact } from "../inference_engine.ts";
-import type { Executor, SpawnExecutor } from "./executor.ts";
+import type { EngineMemory, LoadReport, ModelArtifact } from "../inference_engine.ts";
+import { callGuarded, type Executor, type SpawnExecutor } from "./executor.ts";
 
 const logger = getLogger(["lastlayer", "pool"]);
 
 const RESPAWN_DELAY_MS_MIN = 100;
 const RESPAWN_DELAY_MS_MAX = 5_000;
+/** Loading packs weights and runs a warm-up: seconds for the largest networks. */
+const LOAD_TIMEOUT_MS = 60_000;
 
 /** Settings of an {@linkcode ExecutorSlot}. */
 export interface ExecutorSlotOptions {
   /** Starts an executor without models. */
   spawn: SpawnExecutor;
-  /** The models that a new executor loads before it is ready; they may grow meanwhile. */
-  artifacts: () => Iterable<ModelArtifact>;
-  /** Called whenever a new executor is ready. */
-  onReady: () => void;
+  /** The models that an executor holds; the map may change at any time. */
+  artifacts: ReadonlyMap<string, ModelArtifact>;
+  /** Called whenever the executor becomes free for a task. */
+  onFree: () => void;
 }
 
 /**
@@ -31,11 +33,17 @@ export class ExecutorSlot {
   /** How many executors ended by themselves. */
   replaced = 0;
   readonly #options: ExecutorSlotOptions;
+  #loading = 0;
   #closed = false;
 
   /** Starts nothing yet. */
   constructor(options: ExecutorSlotOptions) {
     this.#options = options;
+  }
+
+  /** The executor, if it can take a task now. */
+  get free(): Executor | undefined {
+    return this.busy || this.#loading > 0 ? undefined : this.executor;
   }
 
   /**
@@ -44,10 +52,17 @@ export class ExecutorSlot {
    * @throws {Error} if it does not start, or a model does not load
    */
   async start(): Promise<void> {
-    const executor = await this.#options.spawn();
+    const { spawn, artifacts, onFree } = this.#options;
+    const executor = await spawn();
     try {
+      const loaded: ModelArtifact[] = [];
       // A model that is added meanwhile is met by this loop too, as maps iterate over additions.
-      for (const artifact of this.#options.artifacts()) await executor.call("load", artifact);
+      for (const artifact of artifacts.values()) {
+        await load(executor, artifact);
+        loaded.push(artifact);
+      }
+      const current = new Set(artifacts.values());
+      for (const artifact of loaded) if (!current.has(artifact)) await unload(executor, artifact);
     } catch (error) {
       executor.terminate("it could not load its models");
       throw error;
@@ -55,7 +70,30 @@ export class ExecutorSlot {
     if (this.#closed) return executor.terminate("the service is shutting down");
     this.executor = executor;
     void executor.ended.then(() => this.#replace());
-    this.#options.onReady();
+    onFree();
+  }
+
+  /**
+   * Loads a model; no task starts meanwhile.
+   *
+   * @returns `undefined` if there is no executor: the next one loads the model when it starts
+   * @throws {ServiceError} if the model cannot be loaded
+   */
+  async load(artifact: ModelArtifact): Promise<LoadReport | undefined> {
+    if (!this.executor) return undefined;
+    this.#loading++;
+    try {
+      return await load(this.executor, artifact);
+    } finally {
+      this.#loading--;
+      this.#options.onFree();
+    }
+  }
+
+  /** Frees a model. */
+  async unload(model: { name: string; version: number }): Promise<void> {
+    // One that cannot answer is ended, and loads only current models when it is replaced.
+    if (this.executor) await unload(this.executor, model).catch(() => {});
   }
 
   /** Ends the executor for good. */
@@ -82,4 +120,20 @@ export class ExecutorSlot {
       }
     }
   }
+}
+
+function load(executor: Executor, artifact: ModelArtifact): Promise<LoadReport> {
+  return callGuarded(executor, {
+    method: "load",
+    argument: artifact,
+    timeoutMs: LOAD_TIMEOUT_MS,
+  });
+}
+
+function unload(
+  executor: Executor,
+  { name, version }: { name: string; version: number },
+): Promise<void> {
+  const argument = { name, version };
+  return callGuarded(executor, { method: "unload", argument, timeoutMs: LOAD_TIMEOUT_MS });
 }

@@ -5,7 +5,7 @@ import type {
   LoadReport,
   ModelArtifact,
 } from "../inference_engine.ts";
-import type { Executor, SpawnExecutor } from "./executor.ts";
+import { callGuarded, type Executor, type SpawnExecutor } from "./executor.ts";
 import { ExecutorSlot } from "./executor_slot.ts";
 import type { PoolStatus } from "./pool_status.ts";
 
@@ -54,8 +54,8 @@ export class InferencePool {
     this.#options = options;
     const slotOptions = {
       spawn: options.spawn,
-      artifacts: () => this.#artifacts.values(),
-      onReady: () => this.#dispatch(),
+      artifacts: this.#artifacts,
+      onFree: () => this.#dispatch(),
     };
     this.#slots = Array.from({ length: options.size }, () => new ExecutorSlot(slotOptions));
   }
@@ -90,7 +90,7 @@ export class InferencePool {
    */
   requireRoom(count: number): void {
     if (this.#closed) throw new ServiceError("shutting_down", "The service is shutting down");
-    const idle = this.#slots.filter((slot) => slot.executor && !slot.busy).length;
+    const idle = this.#slots.filter((slot) => slot.free).length;
     if (this.#queue.size + count > this.#options.queueMax + idle) throw this.#queueFull(count);
   }
 
@@ -119,9 +119,8 @@ export class InferencePool {
     const key = `${artifact.name}@${artifact.version}`;
     this.#artifacts.set(key, artifact);
     try {
-      const live = this.#slots.flatMap((slot) => slot.executor ?? []);
-      const reports = await Promise.all(live.map((executor) => executor.call("load", artifact)));
-      const [report] = reports;
+      const reports = await Promise.all(this.#slots.map((slot) => slot.load(artifact)));
+      const report = reports.find((report) => report);
       if (!report) throw new ServiceError("worker_lost", "Cannot load a model as no worker is up");
       return report;
     } catch (error) {
@@ -134,9 +133,7 @@ export class InferencePool {
   /** Frees a model in every executor. */
   async unload(model: { name: string; version: number }): Promise<void> {
     this.#artifacts.delete(`${model.name}@${model.version}`);
-    const { name, version } = model;
-    const live = this.#slots.flatMap((slot) => slot.executor ?? []);
-    await Promise.allSettled(live.map((executor) => executor.call("unload", { name, version })));
+    await Promise.all(this.#slots.map((slot) => slot.unload(model)));
   }
 
   /**
@@ -182,33 +179,33 @@ export class InferencePool {
 
   #dispatch(): void {
     for (const slot of this.#slots) {
-      if (!slot.executor || slot.busy) continue;
+      const executor = slot.free;
+      if (!executor) continue;
       const [job] = this.#queue;
       if (!job) return;
       this.#queue.delete(job);
-      void this.#execute(job, slot, slot.executor);
+      void this.#execute(job, slot, executor);
     }
   }
 
   async #execute(job: Job, slot: ExecutorSlot, executor: Executor): Promise<void> {
-    const { taskTimeoutMs } = this.#options;
     const started = performance.now();
-    const watchdog = setTimeout(
-      () => executor.terminate(`a task took longer than ${taskTimeoutMs} ms`),
-      taskTimeoutMs,
-    );
     slot.busy = true;
     try {
-      const result = await executor.call("run", job.task);
+      const result = await callGuarded(executor, {
+        method: "run",
+        argument: job.task,
+        timeoutMs: this.#options.taskTimeoutMs,
+      });
       slot.memory = result.memory;
       this.#taskMsMean += 0.1 * (performance.now() - started - this.#taskMsMean);
       job.resolve({ ...result, queueMs: started - job.queuedAt });
     } catch (error) {
       // A dead executor must not be given the next task before its replacement is under way.
-      if (error instanceof ServiceError && error.code === "worker_lost") slot.executor = undefined;
+      const isLost = error instanceof ServiceError && error.code === "worker_lost";
+      if (isLost && slot.executor === executor) slot.executor = undefined;
       job.reject(error);
     } finally {
-      clearTimeout(watchdog);
       this.#completed++;
       slot.busy = false;
       this.#dispatch();

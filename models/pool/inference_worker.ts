@@ -14,7 +14,11 @@ function send(message: WorkerMessage, transfer: Transferable[] = []): void {
 self.onmessage = async ({ data }: MessageEvent<EngineModules>) => {
   try {
     const engine = await InferenceEngine.start(data);
-    self.onmessage = ({ data }: MessageEvent<WorkerCall>) => answer(engine, data);
+    let last = Promise.resolve();
+    // One call after the other: a model is not freed between the steps of a task.
+    self.onmessage = ({ data }: MessageEvent<WorkerCall>) => {
+      last = last.then(() => answer(engine, data));
+    };
     send({ kind: "started", backend: engine.backend });
   } catch (error) {
     send({ kind: "failed", message: error instanceof Error ? error.message : String(error) });

@@ -9,6 +9,7 @@ import type { Executor, ExecutorCalls, ExecutorMethod } from "./executor.ts";
  */
 export async function spawnInlineExecutor(modules: EngineModules): Promise<Executor> {
   const engine = await InferenceEngine.start(modules);
+  let last: Promise<unknown> = Promise.resolve();
   return {
     backend: engine.backend,
     // The thread that runs the service cannot be lost before the service itself.
@@ -21,7 +22,10 @@ export async function spawnInlineExecutor(modules: EngineModules): Promise<Execu
       const handler = engine[method].bind(engine) as (
         argument: ExecutorCalls[Method]["argument"],
       ) => ExecutorCalls[Method]["answer"];
-      return Promise.resolve().then(() => handler(argument));
+      // One call after the other: a model is not freed between the steps of a task.
+      const answer = last.then(() => handler(argument));
+      last = answer.catch(() => {});
+      return answer;
     },
   };
 }

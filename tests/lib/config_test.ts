@@ -62,3 +62,23 @@ Deno.test("the tasks that run the service may read every setting, and no other v
     assertEquals(names.split(","), CONFIG_VARIABLES);
   }
 });
+
+Deno.test("readConfig() checks settings against each other, also when others are wrong", () => {
+  const error = assertThrows(
+    () => readConfig({ HOST: "0.0.0.0", PORT: "x", INPUTS_MAX: "9", QUEUE_MAX: "8" }),
+    RangeError,
+    "ALLOW_ANONYMOUS=1",
+  );
+  assertStringIncludes(error.message, "PORT");
+  assertStringIncludes(error.message, "INPUTS_MAX must be at most QUEUE_MAX, 8");
+  const uploads = { BODY_BYTES_MAX: "4096", UPLOADS_BYTES_MAX: "2048" };
+  assertThrows(() => readConfig(uploads), RangeError, "UPLOADS_BYTES_MAX, 2048");
+});
+
+Deno.test("readConfig() shortens the default of INPUTS_MAX to the queue", () => {
+  assertEquals(readConfig({ QUEUE_MAX: "4" }).inputsMax, 4);
+});
+
+Deno.test("readConfig() takes an IPv6 address with brackets", () => {
+  assertEquals(readConfig({ HOST: "[::1]" }).host, "::1");
+});

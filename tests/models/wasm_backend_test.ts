@@ -14,6 +14,7 @@ Deno.test("initWasmBackend() makes the WASM backend the active one and computes 
   const info = await initWasmBackend(await loadTfjsWasmModule());
   assertEquals(info, { name: "wasm", simd: true, version: tf.version_core });
   assertEquals(tf.getBackend(), "wasm");
+  await assertRejects(() => loadTfjsWasmModule().then(initWasmBackend), Error, "one already");
   const before = tf.memory().numTensors;
   const product = tf.tidy(() => tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]])));
   assertEquals([...product.dataSync()], [11]);

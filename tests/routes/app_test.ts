@@ -88,4 +88,25 @@ Deno.test("App types the client", async () => {
   const response = await client.v1.models.$get();
   const { models } = await response.json();
   assertEquals(models[0]?.name, "tiny");
+  const one = await client.v1.models[":model{[\\w.-]+}"].$get({ param: { model: "tiny" } });
+  assertEquals((await one.json()).name, "tiny");
+  const verb = client.v1.models[":target{[\\w.-]+:classify}"];
+  const answer = await verb.$post(
+    { param: { target: "tiny:classify" }, query: { top_k: "1" } },
+    { init: { body: "x" } },
+  );
+  const body = await answer.json();
+  assertEquals("predictions" in body && body.predictions[0]?.label, "dog");
+});
+
+Deno.test("createApp() accepts a verb whose colon is encoded", async () => {
+  using test = await createTestApp();
+  const response = await test.app.request("/v1/models/tiny%3Aclassify", post("x"));
+  assertEquals((await response.json()).predictions.length, 2);
+});
+
+Deno.test("createApp() leads from / to the page that explains the service", async () => {
+  using test = await createTestApp();
+  const response = await test.app.request("/");
+  assertEquals([response.status, response.headers.get("Location")], [302, "/docs"]);
 });

@@ -74,3 +74,19 @@ Deno.test("closeServer() waits for a request that runs, and cuts it off at the l
     work.resolve();
   }
 });
+
+Deno.test("listen() serves HTTP/1.0 without Host and answers a bad head in the service's form", async () => {
+  const server = await listen(() => new Response("alive"), { host: HOST, port: 0 });
+  const { port } = server.address() as AddressInfo;
+  async function send(text: string): Promise<string> {
+    using connection = await Deno.connect({ hostname: HOST, port });
+    await connection.write(new TextEncoder().encode(text));
+    return await new Response(connection.readable).text();
+  }
+  const old = await send("GET /v2/health/live HTTP/1.0\r\n\r\n");
+  assert(old.startsWith("HTTP/1.1 200"), old);
+  const bad = await send("GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n");
+  assert(bad.startsWith("HTTP/1.1 400"), bad);
+  assert(bad.includes("malformed_request"), bad);
+  await closeServer(server, 1_000);
+});

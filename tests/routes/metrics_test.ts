@@ -12,11 +12,11 @@ Deno.test("GET /metrics counts requests by route pattern and times the stages", 
   assertMatch(response.headers.get("Content-Type") ?? "", /^text\/plain/);
   assertMatch(
     text,
-    /http_request_duration_seconds_count\{method="POST",route="[^"]*:classify[^"]*",status="200"\} 3/,
+    /http_request_duration_seconds_count\{method="POST",route="\/v1\/models\/\{model\}:classify",status="200"\} 3/,
   );
   assertMatch(
     text,
-    /http_request_duration_seconds_count\{method="GET",route="\/v1\/models\/:model[^"]*",status="404"\} 1/,
+    /http_request_duration_seconds_count\{method="GET",route="\/v1\/models\/\{model\}",status="404"\} 1/,
   );
   assertStringIncludes(
     text,

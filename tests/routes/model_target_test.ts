@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Hono } from "hono";
 import type { AppEnv } from "../../routes/app_env.ts";
-import { MODEL_NAME, targetModel, verbPath } from "../../routes/model_target.ts";
+import { documentedPath, MODEL_NAME, targetModel, verbPath } from "../../routes/model_target.ts";
 
 const app = new Hono<AppEnv>().post(verbPath("classify"), (context) => {
   return context.text(targetModel(context));
@@ -36,4 +36,10 @@ Deno.test("MODEL_NAME is the rule of names", () => {
   for (const name of ["", "A", "-a", ".a", "a".repeat(65), "a:b", "a/b"]) {
     assertEquals(rule.test(name), false, name);
   }
+});
+
+Deno.test("documentedPath() writes routes as the documentation does", () => {
+  assertEquals(documentedPath(verbPath("classify")), "/v1/models/{model}:classify");
+  assertEquals(documentedPath("/v1/models/:model{[\\w.-]+}"), "/v1/models/{model}");
+  assertEquals(documentedPath("/v2/health/live"), "/v2/health/live");
 });

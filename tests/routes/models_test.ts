@@ -1,11 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { createTestApp, post } from "./test_app.ts";
 
 Deno.test("GET /v1/models lists every model with its state, and the backend", async () => {
   using test = await createTestApp();
   await test.models.loadAll();
   const response = await test.app.request("http://host:1/v1/models");
-  const { backend, models } = await response.json();
+  const { version, backend, models } = await response.json();
+  assertMatch(version, /^\d+\.\d+\.\d+$/);
   assertEquals(backend, {
     name: "wasm",
     simd: true,

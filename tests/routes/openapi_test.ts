@@ -1,16 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import { documentedPath } from "../../routes/model_target.ts";
 import { createOpenApiDocument } from "../../routes/openapi.ts";
 import { createTestApp } from "./test_app.ts";
 
 /** Pages and machine formats that are not part of the documented interface. */
-const UNDOCUMENTED = /^\/(docs|metrics|openapi\.json)/;
-
-/** `/v1/models/:target{[^/:]+:classify}` -> `/v1/models/{model}:classify`. */
-function documentedPath(path: string): string {
-  return path
-    .replace(/:target\{\[\^\/:\]\+:(\w+)\}/, "{model}:$1")
-    .replace(/:(\w+)\{[^}]*\}/g, "{$1}");
-}
+const UNDOCUMENTED = /^\/($|docs|openapi\.json)/;
 
 Deno.test("createOpenApiDocument() documents every route, and no other", async () => {
   using test = await createTestApp();
@@ -36,4 +30,13 @@ Deno.test("GET /openapi.json serves the document", async () => {
   using test = await createTestApp();
   const response = await test.app.request("/openapi.json");
   assertEquals((await response.json()).openapi, "3.1.1");
+});
+
+Deno.test("createOpenApiDocument() documents parameters as the numbers that they stand for", () => {
+  const { paths } = createOpenApiDocument();
+  const parameters = paths?.["/v1/models/{model}:classify"]?.post?.parameters ?? [];
+  const [topK] = parameters.flatMap((parameter) =>
+    "name" in parameter && parameter.name === "top_k" ? [parameter.schema] : []
+  );
+  assertEquals(topK, { type: "integer", minimum: 1, maximum: 10_000, default: 5 });
 });

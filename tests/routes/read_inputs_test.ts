@@ -45,8 +45,9 @@ Deno.test("readInputs() refuses JSON that is malformed or of the wrong form", as
   for (
     const body of [{}, { inputs: 7 }, { instances: [] }, { inputs: BASE64, more: 1 }, null, []]
   ) {
-    const { status, body: { code } } = await ask(JSON.stringify(body), JSON_TYPE);
+    const { status, body: { code, error } } = await ask(JSON.stringify(body), JSON_TYPE);
     assertEquals([status, code], [422, "invalid_value"], JSON.stringify(body));
+    assertStringIncludes(error, "must");
   }
 });
 
@@ -60,7 +61,7 @@ Deno.test("readInputs() refuses multipart without a boundary, without files, or 
   const broken = await ask("--x", { "Content-Type": "multipart/form-data" });
   assertEquals([broken.status, broken.body.code], [400, "malformed_request"]);
   const none = await ask(new FormData());
-  assertEquals([none.status, none.body.code], [422, "invalid_value"]);
+  assertEquals([none.status, none.body.code], [400, "malformed_request"]);
   const form = new FormData();
   form.append("top_k", "3");
   const text = await ask(form);
@@ -75,4 +76,16 @@ Deno.test("readInputs() refuses more inputs than INPUTS_MAX", async () => {
   const { error } = await response.json();
   assertEquals(response.status, 422);
   assertStringIncludes(error, "1 to 2: current number is 3");
+});
+
+Deno.test("readInputs() refuses a compressed body", async () => {
+  const { status, body } = await ask("x", { "Content-Encoding": "gzip" });
+  assertEquals([status, body.code], [415, "unsupported_media_type"]);
+});
+
+Deno.test("readInputs() reads content types in any case and with parameters", async () => {
+  for (const type of ["Application/JSON; charset=utf-8", "application/problem+json"]) {
+    const { status } = await ask(JSON.stringify({ inputs: BASE64 }), { "Content-Type": type });
+    assertEquals(status, 200, type);
+  }
 });

@@ -6,7 +6,11 @@ import { FakeExecutor } from "./fake_executor.ts";
 
 function open(artifacts: ModelArtifact[], spawn: () => Promise<FakeExecutor>) {
   const ready = Promise.withResolvers<void>();
-  const slot = new ExecutorSlot({ spawn, artifacts: () => artifacts, onReady: ready.resolve });
+  const slot = new ExecutorSlot({
+    spawn,
+    artifacts: new Map(artifacts.map((artifact) => [artifact.name, artifact])),
+    onFree: ready.resolve,
+  });
   return { slot, ready: ready.promise };
 }
 
@@ -60,4 +64,33 @@ Deno.test("ExecutorSlot.close() ends the executor and starts no other", async ()
   await executor.ended;
   await new Promise((resolve) => setTimeout(resolve, 150));
   assertEquals([spawned, slot.executor, slot.replaced], [1, undefined, 0]);
+});
+
+Deno.test("ExecutorSlot.load() keeps tasks off the executor meanwhile", async () => {
+  const gate = Promise.withResolvers<void>();
+  const executor = new FakeExecutor({ load: () => gate.promise });
+  const { slot } = open([], () => Promise.resolve(executor));
+  await slot.start();
+  assertEquals(slot.free, executor);
+  const loading = slot.load(makeTinyArtifact());
+  assertEquals(slot.free, undefined);
+  gate.resolve();
+  assertEquals((await loading)?.classCount, 2);
+  assertEquals(slot.free, executor);
+  slot.close();
+});
+
+Deno.test("ExecutorSlot.start() frees a model that was withdrawn while it loaded", async () => {
+  const artifacts = new Map([["a", makeTinyArtifact({ name: "a" })]]);
+  const executor = new FakeExecutor({
+    load: () => {
+      artifacts.delete("a");
+      return Promise.resolve();
+    },
+  });
+  const spawn = () => Promise.resolve(executor);
+  const slot = new ExecutorSlot({ spawn, artifacts, onFree: () => {} });
+  await slot.start();
+  assertEquals([executor.loaded, executor.unloaded], [["a"], ["a"]]);
+  slot.close();
 });

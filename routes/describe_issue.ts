@@ -1,0 +1,23 @@
+import type { z } from "zod";
+
+const VALUE_CHARACTERS_MAX = 60;
+
+/**
+ * One sentence for the first fault that a schema found: where, the rule, and the value there.
+ *
+ * @param error what the schema says; its messages state the rule, as in `must be a whole number`
+ * @param root the value that was checked
+ */
+export function describeIssue(error: z.core.$ZodError, root: unknown): string {
+  const [issue] = error.issues;
+  if (!issue) return "must be valid";
+  const place = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const keys = issue.keys.slice(0, 5).map((key) => JSON.stringify(key.slice(0, 40)));
+    return `${place || "it"} must not have ${keys.join(", ")}`;
+  }
+  let value = root;
+  for (const key of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
+  const found = (JSON.stringify(value) ?? "missing").slice(0, VALUE_CHARACTERS_MAX);
+  return `${place ? `${place} ` : ""}${issue.message}: current value is ${found}`;
+}

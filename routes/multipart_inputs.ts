@@ -1,0 +1,66 @@
+import { Buffer } from "node:buffer";
+import { ServiceError } from "../lib/service_error.ts";
+import type { RequestInput, RequestInputs } from "./read_inputs.ts";
+
+/**
+ * Reads the files of a multipart body, under any field names.
+ *
+ * @param bytes the body
+ * @param contentType the request's header, which names the boundary
+ * @throws {ServiceError} `malformed_request` if it cannot be parsed or a part is not a file,
+ *   `invalid_value` if it has more than `inputsMax` parts
+ */
+export async function readMultipartInputs(
+  bytes: Uint8Array<ArrayBuffer>,
+  { contentType, inputsMax }: { contentType: string; inputsMax: number },
+): Promise<RequestInputs> {
+  const [, quoted, plain] = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
+  const boundary = quoted ?? plain;
+  if (boundary === undefined) {
+    throw new ServiceError("malformed_request", "Cannot read the body as its type has no boundary");
+  }
+  // Every part costs the parser about 40 microseconds, so they are counted before it starts.
+  if (countParts(bytes, `--${boundary}`, inputsMax) > inputsMax) {
+    throw new ServiceError(
+      "invalid_value",
+      `Cannot read the body as it must have at most ${inputsMax} parts: it has more`,
+    );
+  }
+  const form = await parseForm(bytes, contentType);
+  const inputs: RequestInput[] = [];
+  for (const [field, value] of form) {
+    if (typeof value === "string") {
+      throw new ServiceError(
+        "malformed_request",
+        `Cannot read part ${JSON.stringify(field)} as it must be a file: it has no file name`,
+      );
+    }
+    inputs.push({ name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) });
+  }
+  if (inputs.length === 0) {
+    throw new ServiceError(
+      "malformed_request",
+      "Cannot read the body as it must have a file: none",
+    );
+  }
+  return { inputs, isList: inputs.length > 1 };
+}
+
+/** Counts delimiters up to one more than is allowed; the last of them ends the body. */
+function countParts(bytes: Uint8Array<ArrayBuffer>, delimiter: string, partsMax: number): number {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  let delimiters = 0;
+  for (let at = buffer.indexOf(delimiter); at >= 0; at = buffer.indexOf(delimiter, at + 1)) {
+    if (++delimiters > partsMax + 1) break;
+  }
+  return delimiters - 1;
+}
+
+async function parseForm(bytes: Uint8Array<ArrayBuffer>, contentType: string): Promise<FormData> {
+  try {
+    return await new Response(bytes, { headers: { "Content-Type": contentType } }).formData();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ServiceError("malformed_request", `Cannot read the body as multipart: ${reason}`);
+  }
+}

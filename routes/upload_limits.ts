@@ -1,0 +1,94 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { every } from "hono/combine";
+import { createMiddleware } from "hono/factory";
+import { ServiceError } from "../lib/service_error.ts";
+import type { AppEnv } from "./app_env.ts";
+import { errorResponse } from "./errors.ts";
+
+/** Bytes that the sockets on the way take in, so that a client can send them without a reader. */
+const SOCKET_BYTES = 1024 * 1024;
+
+/** Limits of what clients upload, in bytes. */
+export interface UploadLimits {
+  /** Largest body. */
+  bodyBytesMax: number;
+  /** All bodies that are being received or waiting, together. */
+  uploadsBytesMax: number;
+}
+
+/**
+ * Limits one body, and all bodies together: a body is counted with its declared length, or with the
+ * largest allowed one where it declares none, from its head until its request is answered.
+ */
+export function limitUploads(
+  { bodyBytesMax, uploadsBytesMax }: UploadLimits,
+): MiddlewareHandler<AppEnv> {
+  let uploadsBytes = 0;
+  const limitAll = createMiddleware<AppEnv>(async (context, next) => {
+    const bytes = Math.min(declaredBytes(context) ?? bodyBytesMax, bodyBytesMax);
+    if (uploadsBytes + bytes > uploadsBytesMax) {
+      throw new ServiceError(
+        "queue_full",
+        `Cannot accept ${bytes} more bytes as all uploads together must have at most ` +
+          `${uploadsBytesMax}: they have ${uploadsBytes} now`,
+        { retryAfterSeconds: 1 },
+      );
+    }
+    uploadsBytes += bytes;
+    try {
+      await next();
+    } finally {
+      uploadsBytes -= bytes;
+    }
+  });
+  const limitOne = bodyLimit({
+    maxSize: bodyBytesMax,
+    onError: (context) =>
+      errorResponse(
+        context,
+        new ServiceError(
+          "body_too_large",
+          `Cannot accept the body as it must have at most ${bodyBytesMax} bytes: ` +
+            `it has ${declaredBytes(context) ?? "more"}`,
+        ),
+      ),
+  });
+  return every(limitAll, limitOne);
+}
+
+/**
+ * Reads and discards the body of a request that was refused before its body was read. Many clients
+ * send the whole body before they look at the answer, and would only see a broken connection. Bodies
+ * above the limit are cut off.
+ *
+ * @param timeoutMs how long the answer waits for the client to finish
+ */
+export function drainRefusedBody(
+  { bodyBytesMax, timeoutMs }: { bodyBytesMax: number; timeoutMs: number },
+): MiddlewareHandler<AppEnv> {
+  return createMiddleware<AppEnv>(async (context, next) => {
+    await next();
+    if (context.res.status < 400) return;
+    const bytes = declaredBytes(context) ?? bodyBytesMax;
+    if (bytes <= SOCKET_BYTES || bytes > bodyBytesMax) return;
+    const { body, bodyUsed } = context.req.raw;
+    if (!body || bodyUsed) return;
+    let drained = 0;
+    const sink = new WritableStream<Uint8Array>({
+      write(chunk) {
+        drained += chunk.length;
+        if (drained > bodyBytesMax) throw new RangeError(`More than ${bodyBytesMax} bytes`);
+      },
+    });
+    const signal = AbortSignal.timeout(timeoutMs);
+    // Whatever goes wrong with a body that nobody wants does not change the answer.
+    await body.pipeTo(sink, { signal }).catch(() => {});
+  });
+}
+
+/** The length that the client declares; 0 where it sends no body, `undefined` where it streams. */
+function declaredBytes(context: Context): number | undefined {
+  if (context.req.header("Transfer-Encoding") !== undefined) return undefined;
+  return Number(context.req.header("Content-Length") ?? 0);
+}

@@ -1,0 +1,24 @@
+import { assert, assertEquals } from "@std/assert";
+import { z } from "zod";
+import { describeIssue } from "../../routes/describe_issue.ts";
+
+const SCHEMA = z.strictObject({ list: z.array(z.number("must be a number")) }, "must be an object");
+
+function describe(value: unknown): string {
+  const { error } = SCHEMA.safeParse(value);
+  return error ? describeIssue(error, value) : "sound";
+}
+
+Deno.test("describeIssue() gives the place, the rule and the value", () => {
+  assertEquals(describe({ list: [1, "x"] }), 'list.1 must be a number: current value is "x"');
+  assertEquals(describe(7), "must be an object: current value is 7");
+});
+
+Deno.test("describeIssue() names what must not be there", () => {
+  assertEquals(describe({ list: [], more: 1 }), 'it must not have "more"');
+});
+
+Deno.test("describeIssue() stays short whatever the value is", () => {
+  assert(describe({ list: ["x".repeat(1_000_000)] }).length < 150);
+  assert(describe({ list: [], ["x".repeat(1_000_000)]: 1 }).length < 150);
+});

@@ -1,0 +1,56 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { ServiceError } from "../../lib/service_error.ts";
+import { readJsonInputs } from "../../routes/json_inputs.ts";
+
+const LIMITS = { inputsMax: 3 };
+
+function read(json: unknown) {
+  return readJsonInputs(new TextEncoder().encode(JSON.stringify(json)), LIMITS);
+}
+
+function refusal(json: unknown): ServiceError {
+  return assertThrows(() => read(json), ServiceError);
+}
+
+Deno.test("readJsonInputs() reads both alphabets of base64", () => {
+  for (const text of ["+/8=", "-_8="]) {
+    const [input] = read({ inputs: text }).inputs;
+    assert(input && "bytes" in input);
+    assertEquals([...input.bytes], [251, 255]);
+  }
+});
+
+Deno.test("readJsonInputs() keeps the good instances beside one that is not base64", () => {
+  const { inputs, isList } = read({ instances: ["AA==", "%%%"] });
+  assertEquals(isList, true);
+  assertEquals(inputs.map((input) => "error" in input && input.error.code), [
+    false,
+    "malformed_request",
+  ]);
+});
+
+Deno.test("readJsonInputs() states the rule and the value found", () => {
+  assertStringIncludes(refusal({ instances: ["", 7] }).message, "instances.1 must be base64 text");
+  assertStringIncludes(refusal({ instances: ["", 7] }).message, "current value is 7");
+  assertStringIncludes(refusal({ image: "" }).message, 'must not have "image"');
+  assertStringIncludes(refusal({ inputs: "", instances: [""] }).message, "either");
+  assertStringIncludes(refusal([1]).message, "must be an object");
+});
+
+Deno.test("readJsonInputs() refuses millions of values quickly and with a short message", () => {
+  for (const text of [`{"instances":[${"1,".repeat(2_000_000)}1]}`, "[".repeat(4_000_000)]) {
+    const bytes = new TextEncoder().encode(text);
+    const started = performance.now();
+    const error = assertThrows(() => readJsonInputs(bytes, LIMITS), ServiceError);
+    assert(performance.now() - started < 200);
+    assertEquals(error.code, "invalid_value");
+    assert(error.message.length < 200);
+  }
+});
+
+Deno.test("readJsonInputs() refuses text that is not JSON or not UTF-8", () => {
+  for (const bytes of [new TextEncoder().encode("{"), Uint8Array.of(34, 255, 34)]) {
+    const error = assertThrows(() => readJsonInputs(bytes, LIMITS), ServiceError);
+    assertEquals(error.code, "malformed_request");
+  }
+});
