@@ -29,6 +29,7 @@ function queryNumber(
           type: isWhole ? "integer" : "number",
           minimum: min,
           maximum: max,
+          default: fallback,
         });
       },
     });

@@ -33,8 +33,7 @@ export async function lockDirectory(path: string): Promise<Disposable> {
           "stop that process, or set DATA_DIR to another directory",
       );
     }
-    await file.truncate(0);
-    await writeAll(file, new TextEncoder().encode(`${Deno.pid}\n`));
+    await writeHolder(file, path);
     return file;
   } catch (error) {
     file.close();
@@ -42,16 +41,29 @@ export async function lockDirectory(path: string): Promise<Disposable> {
   }
 }
 
+async function writeHolder(file: Deno.FsFile, path: string): Promise<void> {
+  try {
+    await file.truncate(0);
+    await writeAll(file, new TextEncoder().encode(`${Deno.pid}\n`));
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+function unusable(path: string, error: unknown): Error {
+  return new Error(
+    `Cannot use the data directory ${path} as ${describeFileError(error)}: ` +
+      "make it writable, or set DATA_DIR to another directory",
+    { cause: error },
+  );
+}
+
 async function openLockFile(path: string): Promise<Deno.FsFile> {
   try {
     await Deno.mkdir(path, { recursive: true });
     return await Deno.open(join(path, "lock"), { create: true, write: true });
   } catch (error) {
-    throw new Error(
-      `Cannot use the data directory ${path} as ${describeFileError(error)}: ` +
-        "make it writable, or set DATA_DIR to another directory",
-      { cause: error },
-    );
+    throw unusable(path, error);
   }
 }
 
