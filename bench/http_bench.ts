@@ -1,0 +1,173 @@
+import { readTfliteGraph } from "../models/formats/tflite_graph.ts";
+import {
+  type BenchReport,
+  compareWithTarget,
+  type ResultTable,
+  type Target,
+} from "./bench_report.ts";
+import { runLoad } from "./load.ts";
+import { findModelFiles, RESULTS_FOLDER } from "./model_files.ts";
+import { makePictureFile, PICTURES } from "./pictures.ts";
+import { readProcessUsage } from "./process_usage.ts";
+import { median, quantile } from "./quantiles.ts";
+import { type Service, startLastlayer, startPeer } from "./service.ts";
+import { writeOnnx } from "./write_onnx.ts";
+
+const ROUNDS = 4;
+const ROUND_MS = 5000;
+const WARM_UP_REQUESTS = 24;
+const CONNECTIONS = 8;
+const SCALING_MIN = 1.7;
+const ADVANTAGE_MIN = 1.2;
+/** Of larger ones sharp decodes only a part of the detail, which no decoder in WASM does yet. */
+const ADVANTAGE_PICTURE = "640x480 JPEG";
+/** Decoders and filters differ a little, and so do the scores. */
+const SCORE_DIFFERENCE_MAX = 0.15;
+
+const OURS = { one: "lastlayer, 1 worker", two: "lastlayer, 2 workers" };
+const PEER_WEB = "sharp + onnxruntime-web";
+const PEER_NODE = "sharp + onnxruntime-node";
+
+interface Contestant {
+  name: string;
+  service: Service;
+}
+
+interface Sample {
+  latenciesMs: number[];
+  requestsPerSecond: number;
+  /** Processor time of the server for one request. */
+  cpuMsPerRequest: number;
+  /** Processor time of the load generator, in cores. */
+  generatorCores: number;
+}
+
+/**
+ * Requests per second of our service and of what a Node user would write, with one and with two
+ * processes or workers, over loopback. They take turns, so that whatever else the machine does hits
+ * all of them alike.
+ *
+ * @throws {Error} if a server does not answer as the others do
+ */
+export async function benchHttp(): Promise<BenchReport> {
+  await using resources = new AsyncDisposableStack();
+  const contestants = await startAll(resources);
+  const tables: ResultTable[] = [];
+  const targets: Target[] = [];
+  for (const picture of PICTURES) {
+    const bodyPath = await makePictureFile(picture);
+    await requireSameAnswers(contestants, bodyPath);
+    const samples = await takeSamples(contestants, bodyPath);
+    const rate = (name: string) =>
+      median((samples.get(name) ?? []).map(({ requestsPerSecond }) => requestsPerSecond));
+    const title = `HTTP, ${CONNECTIONS} connections, ${picture.name}`;
+    const rows = [...samples].map(([name, each]) => describeSamples(name, each, rate(OURS.two)));
+    tables.push({ title, rows });
+    const scaling = rate(OURS.two) / rate(OURS.one);
+    targets.push(compareWithTarget(`2 workers / 1 worker, ${picture.name}`, scaling, {
+      atLeast: SCALING_MIN,
+      unit: "times",
+    }));
+    if (picture.name !== ADVANTAGE_PICTURE) continue;
+    const advantage = rate(OURS.two) / rate(`${PEER_WEB}, 2 processes`);
+    targets.push(compareWithTarget(`ours / ${PEER_WEB}, ${picture.name}`, advantage, {
+      atLeast: ADVANTAGE_MIN,
+      unit: "times",
+    }));
+  }
+  return { tables, targets };
+}
+
+async function startAll(resources: AsyncDisposableStack): Promise<Contestant[]> {
+  const { model, labels } = await findModelFiles();
+  const onnxPath = `${RESULTS_FOLDER}mobilenet_v2.onnx`;
+  await Deno.mkdir(RESULTS_FOLDER, { recursive: true });
+  await writeOnnx(readTfliteGraph(await Deno.readFile(model)).graph, onnxPath);
+  const contestants: Contestant[] = [];
+  const add = async (name: string, start: Promise<Service>) => {
+    contestants.push({ name, service: resources.use(await start) });
+  };
+  await add(OURS.one, startLastlayer({ WORKERS: "1" }));
+  await add(OURS.two, startLastlayer({ WORKERS: "2" }));
+  for (const [peer, runtime] of [[PEER_WEB, "web"], [PEER_NODE, "node"]] as const) {
+    for (const [processes, noun] of [[1, "process"], [2, "processes"]] as const) {
+      const name = `${peer}, ${processes} ${noun}`;
+      await add(name, startPeer({ runtime, processes, onnxPath, labelsPath: labels }));
+    }
+  }
+  return contestants;
+}
+
+/** A comparison of servers that answer differently would be worth nothing. */
+async function requireSameAnswers(contestants: Contestant[], bodyPath: string): Promise<void> {
+  const body = await Deno.readFile(bodyPath);
+  const answers = await Promise.all(contestants.map(async ({ name, service }) => {
+    const response = await fetch(service.classifyUrl, { method: "POST", body });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${name} must answer 200: ${response.status} ${text}`);
+    const { predictions } = JSON.parse(text);
+    return { name, count: predictions.length, ...predictions[0] };
+  }));
+  const [wanted] = answers;
+  for (const { name, label, score, count } of answers) {
+    const isSame = label === wanted?.label && count === wanted?.count &&
+      Math.abs(score - wanted?.score) <= SCORE_DIFFERENCE_MAX;
+    if (!isSame) {
+      throw new Error(`${name} must answer as ${wanted?.name} does: ${JSON.stringify(answers)}`);
+    }
+  }
+}
+
+async function takeSamples(
+  contestants: Contestant[],
+  bodyPath: string,
+): Promise<Map<string, Sample[]>> {
+  const samples = new Map<string, Sample[]>(contestants.map(({ name }) => [name, []]));
+  for (const { service } of contestants) {
+    const url = service.classifyUrl;
+    await runLoad({ url, bodyPath, connections: CONNECTIONS, requests: WARM_UP_REQUESTS });
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { name, service } of contestants) {
+      samples.get(name)?.push(await takeSample(service, bodyPath));
+    }
+  }
+  return samples;
+}
+
+async function takeSample({ classifyUrl, pid }: Service, bodyPath: string): Promise<Sample> {
+  const before = await readProcessUsage(pid);
+  const { latenciesMs, statuses, elapsedMs, cpuMs } = await runLoad({
+    url: classifyUrl,
+    bodyPath,
+    connections: CONNECTIONS,
+    durationMs: ROUND_MS,
+  });
+  const after = await readProcessUsage(pid);
+  if (Object.keys(statuses).join() !== "200") {
+    throw new Error(`Every answer must be 200: found ${JSON.stringify(statuses)}`);
+  }
+  return {
+    latenciesMs,
+    requestsPerSecond: latenciesMs.length / (elapsedMs / 1000),
+    cpuMsPerRequest: (after.cpuMs - before.cpuMs) / latenciesMs.length,
+    generatorCores: cpuMs / elapsedMs,
+  };
+}
+
+function describeSamples(name: string, samples: Sample[], rateOfOurs: number) {
+  const latenciesMs = samples.flatMap((sample) => sample.latenciesMs);
+  const rates = samples.map(({ requestsPerSecond }) => requestsPerSecond);
+  return {
+    "": name,
+    "requests/s": median(rates),
+    "least": Math.min(...rates),
+    "most": Math.max(...rates),
+    "ours (2) / this": rateOfOurs / median(rates),
+    "p50 ms": quantile(latenciesMs, 0.5),
+    "p95 ms": quantile(latenciesMs, 0.95),
+    "p99 ms": quantile(latenciesMs, 0.99),
+    "CPU ms/request": median(samples.map(({ cpuMsPerRequest }) => cpuMsPerRequest)),
+    "generator, cores": median(samples.map(({ generatorCores }) => generatorCores)),
+  };
+}

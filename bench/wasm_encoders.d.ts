@@ -1,0 +1,3 @@
+/** The compiled encoders of `@jsquash/jpeg` and `@jsquash/webp`. */
+export const jpegEncoder: WebAssembly.Module;
+export const webpEncoder: WebAssembly.Module;
