@@ -1,11 +1,12 @@
 import { ServiceError } from "../service_error.ts";
 import { decodeCmykJpeg } from "./decode_cmyk_jpeg.ts";
+import { describeUnknownImage } from "./describe_unknown_image.ts";
 import { type Orientation, readExifOrientation } from "./exif_orientation.ts";
 import { flattenAlpha } from "./flatten_alpha.ts";
 import type { ImageDecoders } from "./image_decoders.ts";
-import { type ImageSize, readImageSize } from "./image_size.ts";
-import { detectImageType, type ImageType } from "./image_type.ts";
-import { readJpegFrame } from "./jpeg_header.ts";
+import { type ImageHeader, readImageHeader } from "./image_header.ts";
+import { detectImageType } from "./image_type.ts";
+import type { JpegFrame } from "./jpeg_header.ts";
 import type { Pixels } from "./pixels.ts";
 import { checkPngChunks } from "./png_chunks.ts";
 import { isAnimatedWebp } from "./webp_chunks.ts";
@@ -60,22 +61,25 @@ export async function decodeImage(
 ): Promise<DecodedImage> {
   const type = detectImageType(bytes);
   if (type === undefined) {
-    throw new ServiceError("not_an_image", "Cannot decode image as it must be JPEG, PNG or WebP");
+    throw new ServiceError(
+      "not_an_image",
+      `Cannot decode image as it must be JPEG, PNG or WebP: ${describeUnknownImage(bytes)}`,
+    );
   }
-  const size = readImageSize(bytes, type);
-  checkSize(size, pixelsMax);
-  const pixels = await decodePixels(bytes, type, decoders);
-  if (pixels.width !== size.width || pixels.height !== size.height) {
+  const header = readImageHeader(bytes, type);
+  checkSize(header, pixelsMax);
+  const pixels = await decodePixels(bytes, header, decoders);
+  if (pixels.width !== header.width || pixels.height !== header.height) {
     throw new ServiceError(
       "invalid_image",
-      `Cannot decode image as it must have the size of its header, ${size.width} x ` +
-        `${size.height}: it has ${pixels.width} x ${pixels.height}`,
+      `Cannot decode image as it must have the size of its header, ${header.width} x ` +
+        `${header.height}: it has ${pixels.width} x ${pixels.height}`,
     );
   }
   return { pixels, orientation: readExifOrientation(bytes, type) };
 }
 
-function checkSize({ width, height }: ImageSize, pixelsMax: number): void {
+function checkSize({ width, height }: ImageHeader, pixelsMax: number): void {
   if (width * height > pixelsMax) {
     throw new ServiceError(
       "image_too_large",
@@ -92,21 +96,24 @@ function checkSize({ width, height }: ImageSize, pixelsMax: number): void {
 
 async function decodePixels(
   bytes: Uint8Array,
-  type: ImageType,
+  header: ImageHeader,
   decoders: ImageDecoders,
 ): Promise<Pixels> {
-  if (type === "jpeg") return await decodeJpeg(bytes, decoders);
-  if (type === "png") checkPngChunks(bytes);
-  if (type === "webp" && isAnimatedWebp(bytes)) {
+  if (header.type === "jpeg") return await decodeJpeg(bytes, header, decoders);
+  if (header.type === "png") checkPngChunks(bytes);
+  if (header.type === "webp" && isAnimatedWebp(bytes)) {
     throw new ServiceError("invalid_image", "Cannot decode image as a WebP must not be animated");
   }
-  const pixels = await decoders.decode(type, bytes);
+  const pixels = await decoders.decode(header.type, bytes);
   flattenAlpha(pixels);
   return pixels;
 }
 
-async function decodeJpeg(bytes: Uint8Array, decoders: ImageDecoders): Promise<Pixels> {
-  const frame = readJpegFrame(bytes);
+async function decodeJpeg(
+  bytes: Uint8Array,
+  frame: JpegFrame,
+  decoders: ImageDecoders,
+): Promise<Pixels> {
   if (frame.scanCount > JPEG_SCANS_MAX) {
     throw new ServiceError(
       "invalid_image",
@@ -114,7 +121,9 @@ async function decodeJpeg(bytes: Uint8Array, decoders: ImageDecoders): Promise<P
         `it has ${frame.scanCount}`,
     );
   }
+  // What lies after the end was not counted, so a decoder does not get to see it.
+  const picture = bytes.subarray(0, frame.end);
   return frame.componentCount === 4
-    ? decodeCmykJpeg(bytes, frame)
-    : await decoders.decode("jpeg", bytes);
+    ? decodeCmykJpeg(picture, frame)
+    : await decoders.decode("jpeg", picture);
 }

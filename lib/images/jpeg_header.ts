@@ -22,6 +22,8 @@ export interface JpegFrame {
   hasAdobeSegment: boolean;
   /** Passes over the picture; a baseline file usually has one, a progressive one about ten. */
   scanCount: number;
+  /** Where the picture ends in the file. Phones put a film or a second picture after it. */
+  end: number;
 }
 
 const START_OF_SCAN = 0xda;
@@ -51,7 +53,7 @@ export function* readJpegSegments(bytes: Uint8Array): Generator<JpegSegment> {
       throw invalidHeader("it must hold a scan: the file ends before one");
     }
     if (isStandalone(marker)) continue;
-    const length = ((bytes[position] ?? 0) << 8) | (bytes[position + 1] ?? 0);
+    const length = readLength(bytes, position);
     const end = position + length;
     if (length < 2 || end > bytes.length) {
       throw invalidHeader(`a segment must lie inside the file: one at byte ${position} does not`);
@@ -64,7 +66,7 @@ export function* readJpegSegments(bytes: Uint8Array): Generator<JpegSegment> {
 }
 
 /**
- * Reads the frame header (SOFn) of a JPEG file and counts the scans.
+ * Reads the frame header (SOFn) of a JPEG file, counts the scans and finds the end of the picture.
  *
  * @throws {ServiceError} `invalid_image` when the header is broken, truncated or zero sized.
  */
@@ -79,7 +81,7 @@ export function readJpegFrame(bytes: Uint8Array): JpegFrame {
       hasAdobeSegment ||= hasPrefix(payload, "Adobe");
     } else if (marker === START_OF_SCAN && frame) {
       const { width, height, componentCount } = parseFrame(frame);
-      return { width, height, componentCount, hasAdobeSegment, scanCount: countScans(bytes, end) };
+      return { width, height, componentCount, hasAdobeSegment, ...measureScans(bytes, end) };
     }
   }
   throw invalidHeader("it must have a frame header before the first scan");
@@ -109,15 +111,30 @@ function parseFrame(payload: Uint8Array) {
   return { width, height, componentCount };
 }
 
-/** Counts the scan headers from the first scan on; inside a scan 0xff is always escaped. */
-function countScans(bytes: Uint8Array, start: number): number {
+/**
+ * Counts the scan headers from the first scan on, up to the end of the picture; inside a scan 0xff
+ * is always escaped. Those in the segments between scans are counted too, though a decoder should
+ * skip them: the count is never below what a decoder meets.
+ */
+function measureScans(bytes: Uint8Array, start: number): { scanCount: number; end: number } {
   let scanCount = 1;
+  let segmentEnd = start;
   let position = bytes.indexOf(0xff, start);
   while (position !== -1) {
-    if (bytes[position + 1] === START_OF_SCAN) scanCount++;
+    const marker = bytes[position + 1] ?? 0;
+    if (marker === START_OF_SCAN) scanCount++;
+    if (position >= segmentEnd) {
+      if (marker === END_OF_IMAGE) return { scanCount, end: position + 2 };
+      if (isSkippable(marker)) segmentEnd = position + 2 + readLength(bytes, position + 2);
+    }
     position = bytes.indexOf(0xff, position + 1);
   }
-  return scanCount;
+  return { scanCount, end: bytes.length };
+}
+
+/** Reads the length of a segment, which counts its own two bytes; 0 beyond the file. */
+function readLength(bytes: Uint8Array, position: number): number {
+  return ((bytes[position] ?? 0) << 8) | (bytes[position + 1] ?? 0);
 }
 
 /** Returns where the byte after the next run of 0xff stands, skipping escaped 0xff 0x00. */
@@ -140,6 +157,11 @@ function isFrameHeader(marker: number): boolean {
 /** TEM and the restart markers have no length. A second SOI is the decoder's to refuse. */
 function isStandalone(marker: number): boolean {
   return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+}
+
+/** Whether a segment between scans may hold any bytes, such as an end of image of its own. */
+function isSkippable(marker: number): boolean {
+  return marker >= 0xc0 && marker < 0xff && marker !== START_OF_SCAN && !isStandalone(marker);
 }
 
 function invalidHeader(reason: string): ServiceError {

@@ -1,6 +1,7 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeImage, IMAGE_SIDE_MAX } from "../../../lib/images/decode_image.ts";
 import { createImageDecoders } from "../../../lib/images/image_decoders.ts";
+import { readJpegFrame } from "../../../lib/images/jpeg_header.ts";
 import { decoderModules } from "../../../lib/images/wasm_decoders.js";
 import { type ErrorCode, ServiceError } from "../../../lib/service_error.ts";
 import {
@@ -94,9 +95,14 @@ Deno.test("decodeImage() gives the pixels as stored, and their orientation", asy
 });
 
 Deno.test("decodeImage() refuses what is not an image", async () => {
-  await assertRefused(new Uint8Array(), { code: "not_an_image", message: "JPEG, PNG or WebP" });
-  const text = new TextEncoder().encode("GIF89a, or anything else");
-  await assertRefused(text, { code: "not_an_image", message: "JPEG, PNG or WebP" });
+  const rule = "Cannot decode image as it must be JPEG, PNG or WebP";
+  const empty = new Uint8Array();
+  await assertRefused(empty, { code: "not_an_image", message: `${rule}: it is empty` });
+  const gif = new TextEncoder().encode("GIF89a, or anything else");
+  await assertRefused(gif, {
+    code: "not_an_image",
+    message: `${rule}: it starts with 47 49 46 38 39 61 2c 20 (GIF)`,
+  });
 });
 
 Deno.test("decodeImage() refuses one pixel too many, before it decodes", async () => {
@@ -137,11 +143,55 @@ Deno.test("decodeImage() refuses an animated WebP", async () => {
   });
 });
 
-Deno.test("decodeImage() refuses a JPEG of very many scans, before it decodes", async () => {
-  const bytes = readFixture("progressive.jpg");
+/** Adds scans of a few bytes before the end of a JPEG. */
+function addScans(bytes: Uint8Array, count: number): Uint8Array {
   const scan = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0, 0];
-  const scans = new Array(91).fill(scan).flat();
+  const scans = new Array(count).fill(scan).flat();
   const end = bytes.length - 2;
-  const bomb = Uint8Array.of(...bytes.subarray(0, end), ...scans, ...bytes.subarray(end));
-  await assertRefused(bomb, { code: "invalid_image", message: "it has 101" });
+  return Uint8Array.of(...bytes.subarray(0, end), ...scans, ...bytes.subarray(end));
+}
+
+/** Adds bytes without order after the end of a file, as the film of a phone's photo is. */
+function addTrailer(bytes: Uint8Array): Uint8Array {
+  const extended = new Uint8Array(bytes.length + 12_000_000);
+  extended.set(bytes);
+  let random = 1;
+  for (let i = bytes.length; i < extended.length; i++) {
+    random = (Math.imul(random, 1_664_525) + 1_013_904_223) | 0;
+    extended[i] = random >>> 24;
+  }
+  return extended;
+}
+
+Deno.test("decodeImage() refuses a JPEG of very many scans, before it decodes", async () => {
+  for (const name of ["progressive.jpg", "cmyk_progressive.jpg"]) {
+    const bytes = readFixture(name);
+    const { scanCount } = readJpegFrame(bytes);
+    const bomb = addScans(bytes, 101 - scanCount);
+    await assertRefused(bomb, { code: "invalid_image", message: "it has 101" });
+    await assertRefused(addTrailer(bomb), { code: "invalid_image", message: "it has 101" });
+  }
+});
+
+Deno.test("decodeImage() takes a JPEG with a film after it", async () => {
+  for (const name of ["baseline.jpg", "progressive.jpg", "cmyk.jpg"]) {
+    const bytes = readFixture(name);
+    const extended = addTrailer(bytes);
+    const scanHeaderCount = extended.filter((byte, i) => byte === 0xda && extended[i - 1] === 0xff)
+      .length;
+    assert(scanHeaderCount > 101, `The film has only ${scanHeaderCount} scan headers`);
+    const expected = await decodeImage(bytes, decoders, { pixelsMax: PIXELS_MAX });
+    const actual = await decodeImage(extended, decoders, { pixelsMax: PIXELS_MAX });
+    assertEquals(actual, expected, name);
+  }
+});
+
+Deno.test("decodeImage() and resizeImage() do not grow the memory", async () => {
+  // In a process of its own, as tests that run at the same time have memory too.
+  const script = new URL("measure_image_memory.ts", import.meta.url);
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--frozen", "--no-check", "--allow-read", "--allow-env", script.pathname],
+  }).output();
+  const growth = Number.parseFloat(new TextDecoder().decode(stdout));
+  assert(growth < 30, `Grew by ${growth} MB: ${new TextDecoder().decode(stderr)}`);
 });

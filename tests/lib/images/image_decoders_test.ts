@@ -20,6 +20,16 @@ function assertIsGood(pixels: Pixels): void {
   }
 }
 
+/** Gives a baseline JPEG other sides; what its data lacks then is gray. */
+function resizeHeader(bytes: Uint8Array, side: number): Uint8Array {
+  const resized = bytes.slice();
+  const marker = resized.findIndex((byte, i) => byte === 0xff && resized[i + 1] === 0xc0);
+  // The marker, the length and the precision take five bytes.
+  new DataView(resized.buffer).setUint16(marker + 5, side);
+  new DataView(resized.buffer).setUint16(marker + 7, side);
+  return resized;
+}
+
 Deno.test("createImageDecoders() decodes each format", async () => {
   const decoders = createImageDecoders(decoderModules);
   for (const type of TYPES) assertIsGood(await decoders.decode(type, GOOD[type]));
@@ -48,6 +58,25 @@ Deno.test("createImageDecoders() keeps calls that run at once apart", async () =
     assertEquals(statuses, ["rejected", "fulfilled", "rejected", "fulfilled"], type);
     for (const result of results) if (result.status === "fulfilled") assertIsGood(result.value);
   }
+});
+
+Deno.test("createImageDecoders() drops a decoder whose memory a picture made large", async () => {
+  let startCount = 0;
+  const decoders = createImageDecoders({
+    ...decoderModules,
+    // Each start takes the module.
+    get jpeg() {
+      startCount++;
+      return decoderModules.jpeg;
+    },
+  });
+  for (let i = 0; i < 3; i++) assertIsGood(await decoders.decode("jpeg", GOOD.jpeg));
+  assertEquals(startCount, 1);
+  const { width, height, data } = await decoders.decode("jpeg", resizeHeader(GOOD.jpeg, 5_100));
+  assertEquals([width, height, data.length], [5_100, 5_100, 5_100 * 5_100 * 4]);
+  assertEquals(startCount, 1);
+  for (let i = 0; i < 3; i++) assertIsGood(await decoders.decode("jpeg", GOOD.jpeg));
+  assertEquals(startCount, 2);
 });
 
 Deno.test("createImageDecoders() gives the reason of the decoder", async () => {

@@ -1,9 +1,21 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { decodeImage } from "../../../lib/images/decode_image.ts";
 import type { Orientation } from "../../../lib/images/exif_orientation.ts";
+import { createImageDecoders } from "../../../lib/images/image_decoders.ts";
 import { orientPixels } from "../../../lib/images/orient_pixels.ts";
 import type { Pixels } from "../../../lib/images/pixels.ts";
 import { resizeImage } from "../../../lib/images/resize_image.ts";
-import { assertColor, drawPixels, getColor, getMeanDifference } from "./fixture_pictures.ts";
+import { decoderModules } from "../../../lib/images/wasm_decoders.js";
+import {
+  assertColor,
+  drawPixels,
+  getColor,
+  getMeanDifference,
+  QUADRANTS,
+  readFixture,
+} from "./fixture_pictures.ts";
+
+const decoders = createImageDecoders(decoderModules);
 
 const SMALL = drawPixels(7, 5, (x, y) => [
   (x * 37 + y * 11) % 256,
@@ -134,3 +146,22 @@ Deno.test("resizeImage() throws for sides and fractions out of range", () => {
     );
   }
 });
+
+for (
+  const name of ["baseline.jpg", "orientation_6.jpg", "orientation_8.png", "orientation_3.webp"]
+) {
+  Deno.test(`resizeImage() turns the decoded ${name} upright and crops its centre`, async () => {
+    const bytes = readFixture(name);
+    const { pixels, orientation } = await decodeImage(bytes, decoders, { pixelsMax: 10_000 });
+    const whole = resizeImage(pixels, { width: 122, height: 94, fit: "stretch", orientation });
+    assertEquals([whole.width, whole.height], [122, 94]);
+    const crop = { width: 32, height: 32, fit: "crop", cropFraction: 0.5, orientation } as const;
+    const centre = resizeImage(pixels, crop);
+    const corners = [[2, 2], [29, 2], [2, 29], [29, 29]];
+    QUADRANTS.forEach(({ name, x, y, color }, i) => {
+      assertColor(getColor(whole, x * 2, y * 2), color, { tolerance: 5, message: name });
+      const [cornerX = 0, cornerY = 0] = corners[i] ?? [];
+      assertColor(getColor(centre, cornerX, cornerY), color, { tolerance: 12, message: name });
+    });
+  });
+}

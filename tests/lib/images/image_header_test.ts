@@ -1,17 +1,24 @@
 import { assert, assertEquals } from "@std/assert";
-import { readImageSize } from "../../../lib/images/image_size.ts";
+import { readImageHeader } from "../../../lib/images/image_header.ts";
 import { detectImageType } from "../../../lib/images/image_type.ts";
+import { readJpegFrame } from "../../../lib/images/jpeg_header.ts";
 import { ServiceError } from "../../../lib/service_error.ts";
 import { readFixture } from "./fixture_pictures.ts";
 
-Deno.test("readImageSize() reads the stored size of each format", () => {
-  assertEquals(readImageSize(readFixture("progressive.jpg"), "jpeg"), { width: 61, height: 47 });
-  assertEquals(readImageSize(readFixture("orientation_6.jpg"), "jpeg"), { width: 47, height: 61 });
-  assertEquals(readImageSize(readFixture("alpha.png"), "png"), { width: 61, height: 47 });
-  assertEquals(readImageSize(readFixture("alpha.webp"), "webp"), { width: 61, height: 47 });
+Deno.test("readImageHeader() reads the stored size of each format", () => {
+  const { type, width, height } = readImageHeader(readFixture("orientation_6.jpg"), "jpeg");
+  assertEquals([type, width, height], ["jpeg", 47, 61]);
+  for (const [name, type] of [["alpha.png", "png"], ["alpha.webp", "webp"]] as const) {
+    assertEquals(readImageHeader(readFixture(name), type), { type, width: 61, height: 47 });
+  }
 });
 
-Deno.test("readImageSize() answers cut and damaged files with a size or invalid_image", () => {
+Deno.test("readImageHeader() reads the frame of a JPEG", () => {
+  const bytes = readFixture("progressive.jpg");
+  assertEquals(readImageHeader(bytes, "jpeg"), { type: "jpeg", ...readJpegFrame(bytes) });
+});
+
+Deno.test("readImageHeader() answers cut and damaged files with a size or invalid_image", () => {
   for (const name of ["progressive.jpg", "orientation_8.png", "alpha.webp", "lossless.webp"]) {
     const bytes = readFixture(name);
     const type = detectImageType(bytes);
@@ -19,7 +26,7 @@ Deno.test("readImageSize() answers cut and damaged files with a size or invalid_
     let refusalCount = 0;
     const tryToRead = (candidate: Uint8Array) => {
       try {
-        const { width, height } = readImageSize(candidate, type);
+        const { width, height } = readImageHeader(candidate, type);
         assert(width >= 1 && height >= 1);
       } catch (error) {
         assert(
