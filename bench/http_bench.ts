@@ -14,8 +14,8 @@ import { type Service, startLastlayer, startPeer } from "./service.ts";
 import { writeOnnx } from "./write_onnx.ts";
 
 const ROUNDS = 4;
-const ROUND_MS = 5000;
-const WARM_UP_REQUESTS = 24;
+const SAMPLE_MS = 4000;
+const WARM_UP_REQUESTS = 16;
 const CONNECTIONS = 8;
 const SCALING_MIN = 1.7;
 const ADVANTAGE_MIN = 1.2;
@@ -42,6 +42,9 @@ interface Sample {
   generatorCores: number;
 }
 
+/** By picture, then by contestant. */
+type Samples = Map<string, Map<string, Sample[]>>;
+
 /**
  * Requests per second of our service and of what a Node user would write, with one and with two
  * processes or workers, over loopback. They take turns, so that whatever else the machine does hits
@@ -50,32 +53,53 @@ interface Sample {
  * @throws {Error} if a server does not answer as the others do
  */
 export async function benchHttp(): Promise<BenchReport> {
-  await using resources = new AsyncDisposableStack();
-  const contestants = await startAll(resources);
+  const samples: Samples = new Map(PICTURES.map(({ name }) => [name, new Map()]));
+  for (let round = 0; round < ROUNDS; round++) await runRound(samples);
   const tables: ResultTable[] = [];
   const targets: Target[] = [];
-  for (const picture of PICTURES) {
-    const bodyPath = await makePictureFile(picture);
-    await requireSameAnswers(contestants, bodyPath);
-    const samples = await takeSamples(contestants, bodyPath);
+  for (const [picture, byContestant] of samples) {
     const rate = (name: string) =>
-      median((samples.get(name) ?? []).map(({ requestsPerSecond }) => requestsPerSecond));
-    const title = `HTTP, ${CONNECTIONS} connections, ${picture.name}`;
-    const rows = [...samples].map(([name, each]) => describeSamples(name, each, rate(OURS.two)));
+      median((byContestant.get(name) ?? []).map(({ requestsPerSecond }) => requestsPerSecond));
+    const title = `HTTP, ${CONNECTIONS} connections, ${picture}`;
+    const rows = [...byContestant].map(([name, each]) =>
+      describeSamples(name, each, rate(OURS.two))
+    );
     tables.push({ title, rows });
     const scaling = rate(OURS.two) / rate(OURS.one);
-    targets.push(compareWithTarget(`2 workers / 1 worker, ${picture.name}`, scaling, {
+    targets.push(compareWithTarget(`2 workers / 1 worker, ${picture}`, scaling, {
       atLeast: SCALING_MIN,
       unit: "times",
     }));
-    if (picture.name !== ADVANTAGE_PICTURE) continue;
+    if (picture !== ADVANTAGE_PICTURE) continue;
     const advantage = rate(OURS.two) / rate(`${PEER_WEB}, 2 processes`);
-    targets.push(compareWithTarget(`ours / ${PEER_WEB}, ${picture.name}`, advantage, {
+    targets.push(compareWithTarget(`ours / ${PEER_WEB}, ${picture}`, advantage, {
       atLeast: ADVANTAGE_MIN,
       unit: "times",
     }));
   }
   return { tables, targets };
+}
+
+/**
+ * One sample of every server with every picture. Each round starts the servers anew, as a process
+ * can be slow for all its life by where the machine put its memory.
+ */
+async function runRound(samples: Samples): Promise<void> {
+  await using resources = new AsyncDisposableStack();
+  const contestants = await startAll(resources);
+  for (const picture of PICTURES) {
+    const bodyPath = await makePictureFile(picture);
+    await requireSameAnswers(contestants, bodyPath);
+    for (const { service } of contestants) {
+      const url = service.classifyUrl;
+      await runLoad({ url, bodyPath, connections: CONNECTIONS, requests: WARM_UP_REQUESTS });
+    }
+    const byContestant = samples.get(picture.name);
+    for (const { name, service } of contestants) {
+      const sample = await takeSample(service, bodyPath);
+      byContestant?.set(name, [...byContestant.get(name) ?? [], sample]);
+    }
+  }
 }
 
 async function startAll(resources: AsyncDisposableStack): Promise<Contestant[]> {
@@ -118,30 +142,13 @@ async function requireSameAnswers(contestants: Contestant[], bodyPath: string): 
   }
 }
 
-async function takeSamples(
-  contestants: Contestant[],
-  bodyPath: string,
-): Promise<Map<string, Sample[]>> {
-  const samples = new Map<string, Sample[]>(contestants.map(({ name }) => [name, []]));
-  for (const { service } of contestants) {
-    const url = service.classifyUrl;
-    await runLoad({ url, bodyPath, connections: CONNECTIONS, requests: WARM_UP_REQUESTS });
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { name, service } of contestants) {
-      samples.get(name)?.push(await takeSample(service, bodyPath));
-    }
-  }
-  return samples;
-}
-
 async function takeSample({ classifyUrl, pid }: Service, bodyPath: string): Promise<Sample> {
   const before = await readProcessUsage(pid);
   const { latenciesMs, statuses, elapsedMs, cpuMs } = await runLoad({
     url: classifyUrl,
     bodyPath,
     connections: CONNECTIONS,
-    durationMs: ROUND_MS,
+    durationMs: SAMPLE_MS,
   });
   const after = await readProcessUsage(pid);
   if (Object.keys(statuses).join() !== "200") {

@@ -5,7 +5,8 @@ import { readProcessUsage } from "./process_usage.ts";
 import { startLastlayer } from "./service.ts";
 
 const REQUESTS = 2000;
-const WARM_UP_REQUESTS = 400;
+/** V8 goes on compiling what is hot for about 300 requests of each worker. */
+const WARM_UP_REQUESTS = 600;
 const SAMPLES = 10;
 const CONNECTIONS = 4;
 const GROWTH_MEBIBYTES_MAX = 10;
