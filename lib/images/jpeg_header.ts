@@ -119,15 +119,14 @@ function parseFrame(payload: Uint8Array) {
 function measureScans(bytes: Uint8Array, start: number): { scanCount: number; end: number } {
   let scanCount = 1;
   let segmentEnd = start;
-  let position = bytes.indexOf(0xff, start);
-  while (position !== -1) {
+  // Not `indexOf`, which is ten times slower where every other byte is 0xff.
+  for (let position = start; position < bytes.length; position++) {
+    if (bytes[position] !== 0xff) continue;
     const marker = bytes[position + 1] ?? 0;
     if (marker === START_OF_SCAN) scanCount++;
-    if (position >= segmentEnd) {
-      if (marker === END_OF_IMAGE) return { scanCount, end: position + 2 };
-      if (isSkippable(marker)) segmentEnd = position + 2 + readLength(bytes, position + 2);
-    }
-    position = bytes.indexOf(0xff, position + 1);
+    if (position < segmentEnd) continue;
+    if (marker === END_OF_IMAGE) return { scanCount, end: position + 2 };
+    if (isSkippable(marker)) segmentEnd = position + 2 + readLength(bytes, position + 2);
   }
   return { scanCount, end: bytes.length };
 }

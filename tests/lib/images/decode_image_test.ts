@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeImage, IMAGE_SIDE_MAX } from "../../../lib/images/decode_image.ts";
-import { createImageDecoders } from "../../../lib/images/image_decoders.ts";
+import { createImageDecoders, type ImageDecoders } from "../../../lib/images/image_decoders.ts";
 import { readJpegFrame } from "../../../lib/images/jpeg_header.ts";
 import { decoderModules } from "../../../lib/images/wasm_decoders.js";
 import { type ErrorCode, ServiceError } from "../../../lib/service_error.ts";
@@ -184,6 +184,19 @@ Deno.test("decodeImage() takes a JPEG with a film after it", async () => {
     const actual = await decodeImage(extended, decoders, { pixelsMax: PIXELS_MAX });
     assertEquals(actual, expected, name);
   }
+});
+
+Deno.test("decodeImage() keeps what comes after a JPEG from the decoder", async () => {
+  const bytes = readFixture("baseline.jpg");
+  const seen: number[] = [];
+  const observed: ImageDecoders = {
+    decode(type, bytes) {
+      seen.push(bytes.length);
+      return decoders.decode(type, bytes);
+    },
+  };
+  await decodeImage(addTrailer(bytes), observed, { pixelsMax: PIXELS_MAX });
+  assertEquals(seen, [bytes.length]);
 });
 
 Deno.test("decodeImage() and resizeImage() do not grow the memory", async () => {
