@@ -39,6 +39,16 @@ export async function readProcessUsage(pid: number): Promise<ProcessUsage> {
   };
 }
 
+/** Processor time that all processes of the machine have used since it started, in milliseconds. */
+export async function readMachineCpuMs(): Promise<number> {
+  const [total = ""] = (await readProc("stat")).split("\n");
+  // See proc_stat(5): user, nice, system, idle, iowait, irq, softirq.
+  const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = total.split(/\s+/).map(
+    Number,
+  );
+  return (user + nice + system + irq + softirq) * TICK_MS;
+}
+
 /** Parses lines of `/proc/PID/stat`, see proc_pid_stat(5). */
 export function parseStats(text: string) {
   return text.split("\n").filter(Boolean).map((line) => {

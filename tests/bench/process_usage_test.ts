@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { parseStats, readProcessUsage } from "../../bench/process_usage.ts";
+import { parseStats, readMachineCpuMs, readProcessUsage } from "../../bench/process_usage.ts";
 
 const HAS_PROC = Deno.build.os === "linux";
 
@@ -26,5 +26,17 @@ Deno.test({
   ignore: !HAS_PROC,
   fn: async () => {
     await assertRejects(() => readProcessUsage(2 ** 30), Error, "does not list it");
+  },
+});
+
+Deno.test({
+  name: "readMachineCpuMs() counts at least the work of this process",
+  ignore: !HAS_PROC,
+  fn: async () => {
+    const before = await readMachineCpuMs();
+    const started = performance.now();
+    while (performance.now() - started < 200);
+    const used = await readMachineCpuMs() - before;
+    assert(used >= 100 && used < 200 * (navigator.hardwareConcurrency + 1), `${used}`);
   },
 });
