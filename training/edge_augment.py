@@ -1,0 +1,69 @@
+"""Batches of augmented pictures for edge-cnn and its teacher, made on the GPU where there is one."""
+
+import math
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from common import DEVICE, GPU
+
+# ---------------------------------------------------------------------------------------------------------- knobs
+ASPECT_MAX = 4 / 3  # of a crop
+# -----------------------------------------------------------------------------------------------------------------
+
+
+class DeviceImages:
+    """The training images, all of them on the GPU where there is one; on a CPU they stay mapped from the files."""
+
+    def __init__(self, images):
+        self.images = images
+        self.labels = torch.from_numpy(images.labels).to(DEVICE)
+        self.parts = [torch.from_numpy(np.array(part)).to(DEVICE) for part in images.parts] if GPU else images.parts
+
+    def groups(self, rows):
+        """[(positions in the batch, pixels [n, side, side, 3] uint8)], one for each size of image."""
+        sources = np.searchsorted(self.images.starts, rows, "right") - 1
+        for source in np.unique(sources):
+            where = np.flatnonzero(sources == source)
+            local = rows[where] - self.images.starts[source]
+            if GPU:
+                yield where, self.parts[source][torch.from_numpy(local).to(DEVICE)]
+            else:
+                yield where, torch.from_numpy(self.parts[source][local])
+
+
+def random_crop(pixels, side, area_min):
+    """Random area, aspect and place, half of them mirrored: [n, h, w, 3] uint8 -> [n, 3, side, side] in [0, 1]."""
+    count, device = len(pixels), pixels.device
+    area = torch.empty(count, device=device).uniform_(area_min, 1)
+    aspect = torch.exp(torch.empty(count, device=device).uniform_(-1, 1) * math.log(ASPECT_MAX))
+    width, height = (area * aspect).sqrt().clamp(max=1), (area / aspect).sqrt().clamp(max=1)
+    theta = torch.zeros(count, 2, 3, device=device)
+    theta[:, 0, 0] = width * (torch.rand(count, device=device) < 0.5).float().mul(2).sub(1)
+    theta[:, 1, 1] = height
+    theta[:, 0, 2] = torch.empty(count, device=device).uniform_(-1, 1) * (1 - width)
+    theta[:, 1, 2] = torch.empty(count, device=device).uniform_(-1, 1) * (1 - height)
+    x = pixels.permute(0, 3, 1, 2).float() / 255
+    grid = functional.affine_grid(theta, [count, 3, side, side], align_corners=False)
+    return functional.grid_sample(x, grid, "bilinear", "border", align_corners=False)
+
+
+def random_color(x, color):
+    """Brightness, contrast and saturation of each picture, then [0, 1] -> [-1, 1]."""
+    def factor():
+        return 1 + color * torch.empty(len(x), 1, 1, 1, device=x.device).uniform_(-1, 1)
+
+    x = x * factor()
+    gray = x.mean(1, keepdim=True)
+    x = torch.lerp(gray, x, factor())
+    x = torch.lerp(gray.mean((2, 3), keepdim=True), x, factor())
+    return x.clamp(0, 1) * 2 - 1
+
+
+def load_batch(data, rows, side, area_min, color):
+    """Augmented pictures [n, 3, side, side] in [-1, 1], channels last."""
+    result = torch.empty(len(rows), 3, side, side, device=DEVICE)
+    for where, pixels in data.groups(rows):
+        result[torch.from_numpy(where).to(DEVICE)] = random_crop(pixels, side, area_min)
+    return random_color(result, color).contiguous(memory_format=torch.channels_last)

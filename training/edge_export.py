@@ -1,0 +1,179 @@
+"""edge-cnn as a fused graph model, with its golden outputs and its card."""
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+import common
+import edge_data
+import export_tfjs
+from common import DEVICE
+from edge_model import EdgeCnn, FEATURES, SIDE, count_multiply_adds
+
+# ---------------------------------------------------------------------------------------------------------- knobs
+NAME = "edge-cnn"
+# 1 x 1 convolutions and the dense layer hold nearly all of the weights: uint8. Spatial kernels and biases are small: float16.
+POINTWISE, SPATIAL, BIAS = "uint8", "float16", "float32"
+# -----------------------------------------------------------------------------------------------------------------
+
+
+def kind_of(pointwise):
+    def choose(_name, array):
+        if array.ndim == 1:
+            return BIAS
+        return SPATIAL if array.ndim == 4 and array.shape[0] > 1 else pointwise
+
+    return choose
+
+
+def named_convolutions(model):
+    """(name in the graph, module) in running order."""
+    pairs = [("stem", model.stem), ("fused", model.fused), ("fused_project", model.fused_project)]
+    for index, block in enumerate(model.blocks):
+        for part in ("expand", "depthwise", "project"):
+            pairs.append((f"block{index + 1}_{part}", getattr(block, part)))
+    return pairs + [("last", model.last)]
+
+
+@torch.no_grad()
+def equalize(model):
+    """Folds the batch norms and spreads the range of each expanded channel evenly; the function stays the same.
+
+    ReLU lets a positive factor through, so a channel of the expansion can be scaled to a largest weight of one and its
+    depthwise kernel by the inverse (Nagel et al. 2019, data-free quantisation): one uint8 scale then serves all channels."""
+    for _, module in named_convolutions(model):
+        kernel, bias = module.folded()
+        module.conv.weight.copy_(kernel)
+        reset_norm(module.norm, bias)
+    for block in model.blocks:
+        # The depthwise output may be scaled too: towards equal columns of the projection.
+        largest = block.expand.conv.weight.abs().amax((1, 2, 3)).clamp(min=1e-8)
+        block.expand.conv.weight /= largest[:, None, None, None]
+        block.expand.norm.bias /= largest
+        block.depthwise.conv.weight *= largest[:, None, None, None]
+        column = block.project.conv.weight.abs().amax((0, 2, 3)).clamp(min=1e-8)
+        block.project.conv.weight /= column[None, :, None, None]
+        block.depthwise.conv.weight *= column[:, None, None, None]
+        block.depthwise.norm.bias *= column
+    return model
+
+
+def reset_norm(norm, bias):
+    """A batch norm that only adds its bias."""
+    norm.weight.fill_(1)
+    norm.running_mean.zero_()
+    norm.running_var.fill_(1)
+    norm.eps = 0.0
+    norm.bias.copy_(bias)
+
+
+def build(model):
+    """The graph of an equalised model."""
+    graph = export_tfjs.GraphBuilder()
+
+    def convolve(name, module, source):
+        kernel, bias = module.conv.weight.detach(), module.norm.bias.detach().numpy()
+        activation = "relu" if module.relu else "linear"
+        if module.groups > 1:
+            kernel = kernel.permute(2, 3, 0, 1).numpy()
+            return graph.depthwise_conv2d(name, source, kernel, bias, module.stride, activation)
+        return graph.conv2d(name, source, kernel.permute(2, 3, 1, 0).numpy(), bias, module.stride, activation)
+
+    modules = dict(named_convolutions(model))
+    x = graph.placeholder("image", [None, SIDE, SIDE, 3])
+    for name in ("stem", "fused", "fused_project"):
+        x = convolve(name, modules[name], x)
+    for index, block in enumerate(model.blocks):
+        shortcut = x
+        for part in ("expand", "depthwise", "project"):
+            x = convolve(f"block{index + 1}_{part}", getattr(block, part), x)
+        if block.residual:
+            x = graph.add(f"block{index + 1}_add", x, shortcut)
+    features = graph.global_mean("features", convolve("last", modules["last"], x))
+    head = model.head
+    logits = graph.dense("logits", features, head.weight.detach().t().numpy(), head.bias.detach().numpy())
+    graph.softmax("probabilities", logits)
+    graph.output("probabilities", [None, head.out_features])
+    return graph
+
+
+@torch.no_grad()
+def put_back(model, weights):
+    """Weights as they ship into an equalised model."""
+    for name, module in named_convolutions(model):
+        kernel = torch.from_numpy(np.ascontiguousarray(weights[f"{name}/kernel"]))
+        module.conv.weight.copy_(kernel.permute(2, 3, 0, 1) if module.groups > 1 else kernel.permute(3, 2, 0, 1))
+        reset_norm(module.norm, torch.from_numpy(np.ascontiguousarray(weights[f"{name}/bias"])))
+    model.head.weight.copy_(torch.from_numpy(np.ascontiguousarray(weights["logits/kernel"].T)))
+    model.head.bias.copy_(torch.from_numpy(np.ascontiguousarray(weights["logits/bias"])))
+    return model
+
+
+def drawn_picture(index):
+    """A picture that the tests can draw too, [96, 96, 3]: (index y + (16 - index) x + 40 c + (index mod 4) x y div 64) mod 256."""
+    y, x, c = np.meshgrid(np.arange(SIDE), np.arange(SIDE), np.arange(3), indexing="ij")
+    return ((index * y + (16 - index) * x + 40 * c + (index % 4) * x * y // 64) % 256).astype(np.uint8)
+
+
+@torch.no_grad()
+def write_golden_cases(model, folder):
+    model.eval()
+    cases = []
+    for index in range(16):
+        x = torch.from_numpy(drawn_picture(index)[None]).permute(0, 3, 1, 2).float() / 127.5 - 1
+        logits, features = model(x)
+        cases.append({"input": index, "output": functional.softmax(logits, 1)[0], "features_start": features[0, :16]})
+    note = ("input: index of drawn_picture() in training/edge_export.py, x / 127.5 - 1; output: probabilities; "
+            "features_start: features[0:16]")
+    common.write_golden(folder, NAME, note, 1e-4, cases)
+
+
+CARD = """# edge-cnn
+
+A general image classifier, {classes} classes, and the feature extractor ({features} numbers) for fine-tuning. Inverted
+residual blocks, ReLU, input {side} x {side}. {parameters:,} parameters, {millions:.1f} M multiply-adds, {bytes:,} bytes of weights
+(1 x 1 convolutions uint8, spatial kernels float16).
+
+| Tiny-ImageNet validation, {count:,} images, {tiny} of the classes | top-1 | top-5 |
+|---|---|---|
+| as shipped | {top1:.4f} | {top5:.4f} |
+| float32 | {float_top1:.4f} | {float_top5:.4f} |
+
+Trained for {progress:.0%} of its schedule, {epochs:.1f} epochs ({device}).
+
+- Input: `image` [n, {side}, {side}, 3] float32, x / 127.5 - 1. Outputs: `probabilities` [n, {classes}]; the nodes `logits` and
+  `features` can be fetched. Class names and WordNet identifiers: `userDefinedMetadata` in `model.json`.
+- Data: Tiny-ImageNet (github.com/rangeetpan/IMagenet, {tiny} classes as that repository holds them), imagenette's training part
+  (github.com/thunderInfy/imagenette) and imagenet-sample-images (github.com/EliSchwartz/imagenet-sample-images), on nothing
+  else; all three are parts of ImageNet, whose terms are research and education. Some of imagenette's training pictures come
+  from ImageNet's validation set: do not measure this model there.
+- Teacher: {teacher}
+- Scripts: `training/edge_teacher.py`, `training/edge_cnn.py`. Licence of the weights: MIT, like the project.
+- Limits: {classes} classes only, one label for the whole picture; most training pictures were 64 x 64, so small details count
+  for little; the pictures are those of the web of 2009, with its biases; never use it to decide about a person.
+"""
+
+
+NO_TEACHER = "none; this training learnt from the labels alone."
+TEACHER = "mobilenet-v2-ptq (google-coral/test_data, Apache-2.0), outputs and feature; no weights of it are in here."
+
+
+def report(model, state, evaluate, options):
+    """Exports, measures with evaluate(model, images) what quantisation costs, writes golden outputs and card."""
+    val = edge_data.load_validation_set()
+    float_top1, float_top5 = evaluate(model.to(DEVICE), val)
+    model = equalize(model.cpu())
+    metadata = {"labels": edge_data.class_names(), "identifiers": edge_data.class_list()}
+    weights, size = build(model).write(options.weights / NAME, kind_of(POINTWISE), metadata)
+    put_back(model, weights)
+    write_golden_cases(model, options.golden)
+    top1, top5 = evaluate(model.to(DEVICE), val)
+    card = CARD.format(
+        classes=len(metadata["labels"]), features=FEATURES, side=SIDE, bytes=size, count=len(val), tiny=len(set(val.labels)),
+        parameters=sum(p.numel() for p in EdgeCnn(len(metadata["labels"])).parameters()),
+        millions=count_multiply_adds(model) / 1e6, top1=top1, top5=top5, float_top1=float_top1, float_top5=float_top5,
+        epochs=state["epochs"], progress=state["progress"], device=state["device"],
+        teacher=NO_TEACHER if state["labels_only"] else TEACHER,
+    )
+    (options.weights / NAME / "README.md").write_text(card)
+    print({"float32": (float_top1, float_top5), "shipped": (top1, top5), "bytes": size})
