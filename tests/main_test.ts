@@ -7,6 +7,18 @@ const MODEL = "mobilenet-v2";
 const PICTURE = Deno.readFileSync(new URL("fixtures/images/baseline.jpg", import.meta.url));
 const CLASSIFY = `/v1/models/${MODEL}:classify`;
 
+/** Waits until as many inputs have reached the pool, whatever became of them since. */
+async function untilArrived(url: string, count: number): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt++) {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const read = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1]);
+    const waiting = read("lastlayer_queue_length") + read("lastlayer_workers_busy");
+    if (waiting + read("lastlayer_tasks_total") >= count) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`Fewer than ${count} inputs arrived`);
+}
+
 Deno.test("main --help lists every setting", async () => {
   await using dataDir = await makeDataDir();
   const { code, output } = await runServer(dataDir.path, {}, ["--help"]);
@@ -105,7 +117,7 @@ Deno.test({
       { length: 8 },
       () => fetch(server.url + CLASSIFY, { method: "POST", body: PICTURE }),
     );
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await untilArrived(server.url, 8);
     const ended = server.stop();
     const statuses = await Promise.all(running.map(async (pending) => {
       const response = await pending;
@@ -171,17 +183,17 @@ Deno.test({
     await pullModels(dataDir.path, [MODEL]);
     await using server = await startServer(dataDir.path, { WORKERS: "1" });
     const busy = Array.from(
-      { length: 10 },
+      { length: 40 },
       () => fetch(server.url + CLASSIFY, { method: "POST", body: PICTURE }),
     );
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await untilArrived(server.url, 40);
     const leaver = new AbortController();
     const left = fetch(server.url + CLASSIFY, {
       method: "POST",
       body: PICTURE,
       signal: leaver.signal,
     });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await untilArrived(server.url, 41);
     leaver.abort();
     assertEquals(await left.then(() => "answered", () => "left"), "left");
     for (const pending of busy) await (await pending).body?.cancel();
@@ -190,6 +202,6 @@ Deno.test({
       metrics,
       'lastlayer_tasks_dropped_total{reason="client_closed_request"} 1',
     );
-    assertStringIncludes(metrics, "lastlayer_tasks_total 10");
+    assertStringIncludes(metrics, "lastlayer_tasks_total 40");
   },
 });
