@@ -28,22 +28,23 @@ from edge_model import EdgeCnn, SIDE
 # ---------------------------------------------------------------------------------------------------------- knobs
 NAME = "edge-cnn"
 SEED = 96
-EPOCHS = 80 if GPU else 12
-BATCH = 1024 if GPU else 128
-LEARNING_RATE = 4e-3 if GPU else 2e-3
+EPOCHS = 80 if GPU else 60
+BATCH = 1024 if GPU else 192
+LEARNING_RATE = 4e-3 if GPU else 2.5e-3
 WARM_UP = 0.03  # share of the training in which the learning rate rises
 WEIGHT_DECAY = 0.05
 CLIP_NORM = 5.0
 AVERAGE_DECAY = 0.998  # what ships is the moving average of the weights
-SIDES = [(0.0, SIDE)] if GPU else [(0.0, 64), (0.8, SIDE)]  # side of the pictures from a share of the training on
-AREA_MIN = 0.25 if GPU else 0.45  # smallest crop, as a share of the area
+SIDES = [(0.0, SIDE)] if GPU else [(0.0, 48), (0.25, 64), (0.8, SIDE)]  # side of the pictures from a share of the training on
+AREA_MIN = 0.25 if GPU else 0.35  # smallest crop, as a share of the area
 COLOR = 0.3  # brightness, contrast and saturation change by up to this share
 MIXUP = 0.2 if GPU else 0.0  # both parameters of the Beta distribution; 0 is off
 DROPOUT = 0.1 if GPU else 0.0
 LABEL_SMOOTHING = 0.1 if GPU else 0.0
 TEMPERATURE = 2.0
 WEIGHT_LABEL, WEIGHT_TEACHER, WEIGHT_FEATURE = 0.4, 0.6, 2.0
-CHECKPOINT_UPDATES = 200
+CHECKPOINT_UPDATES = 600
+VALIDATION_STEP = 10  # until the end of the training, accuracy is measured on every tenth image
 STEP_SECONDS_MAX = 20  # a longer step was a pause of the machine and does not count towards --minutes
 # -----------------------------------------------------------------------------------------------------------------
 
@@ -213,12 +214,12 @@ def train(student, average, options, log):
         total, right, count = total + loss.detach(), right + accuracy, count + 1
         step_seconds, last = min(STEP_SECONDS_MAX, time.time() - last), time.time()
         seconds, spent = seconds + step_seconds, spent + step_seconds
-        if update % CHECKPOINT_UPDATES == 0 or progress >= 1 or update % per_epoch == 0:
-            whole = update % per_epoch == 0 or progress >= 1
-            top1, top5 = evaluate(average, val, step=1 if whole else 10)
+        if update % CHECKPOINT_UPDATES == 0 or progress >= 1:
+            step = 1 if progress >= 1 else VALIDATION_STEP
+            top1, top5 = evaluate(average, val, step=step)
             log.write(epoch=epoch, update=update, progress=progress, side=side, train_loss=float(total / count),
                       train_accuracy=float(right / count), validation_top1=top1, validation_top5=top5,
-                      validation_images=len(val) if whole else len(val) // 10,
+                      validation_images=len(val) // step,
                       images_per_second=count * BATCH / seconds)
             common.save_checkpoint(NAME, epoch, student, optimizer, update=update, spent=spent)
             # Apart, as it is all that an export needs and small enough to be sent.

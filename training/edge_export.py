@@ -12,49 +12,40 @@ from edge_model import EdgeCnn, FEATURES, SIDE, count_multiply_adds
 
 # ---------------------------------------------------------------------------------------------------------- knobs
 NAME = "edge-cnn"
-# 1 x 1 convolutions and the dense layer hold nearly all of the weights: uint8. Spatial kernels and biases are small: float16.
-POINTWISE, SPATIAL, BIAS = "uint8", "float16", "float32"
+KERNELS, BIASES = "uint8", "float32"
 # -----------------------------------------------------------------------------------------------------------------
 
 
-def kind_of(pointwise):
-    def choose(_name, array):
-        if array.ndim == 1:
-            return BIAS
-        return SPATIAL if array.ndim == 4 and array.shape[0] > 1 else pointwise
-
-    return choose
+def kind_of(_name, array):
+    return BIASES if array.ndim == 1 else KERNELS
 
 
 def named_convolutions(model):
     """(name in the graph, module) in running order."""
-    pairs = [("stem", model.stem), ("fused", model.fused), ("fused_project", model.fused_project)]
+    pairs = [("stem", model.stem)]
     for index, block in enumerate(model.blocks):
-        for part in ("expand", "depthwise", "project"):
-            pairs.append((f"block{index + 1}_{part}", getattr(block, part)))
+        pairs += [(f"block{index + 1}_first", block.first), (f"block{index + 1}_second", block.second)]
     return pairs + [("last", model.last)]
 
 
 @torch.no_grad()
 def equalize(model):
-    """Folds the batch norms and spreads the range of each expanded channel evenly; the function stays the same.
+    """Folds the batch norms and spreads the range of each channel inside a block evenly; the function stays the same.
 
-    ReLU lets a positive factor through, so a channel of the expansion can be scaled to a largest weight of one and its
-    depthwise kernel by the inverse (Nagel et al. 2019, data-free quantisation): one uint8 scale then serves all channels."""
+    ReLU lets a positive factor through, so a channel between two convolutions can be scaled in the first and scaled back in
+    the second until its largest weights in both are equal (Nagel et al. 2019, data-free quantisation): one uint8 scale
+    then serves all channels."""
     for _, module in named_convolutions(model):
         kernel, bias = module.folded()
         module.conv.weight.copy_(kernel)
         reset_norm(module.norm, bias)
     for block in model.blocks:
-        # The depthwise output may be scaled too: towards equal columns of the projection.
-        largest = block.expand.conv.weight.abs().amax((1, 2, 3)).clamp(min=1e-8)
-        block.expand.conv.weight /= largest[:, None, None, None]
-        block.expand.norm.bias /= largest
-        block.depthwise.conv.weight *= largest[:, None, None, None]
-        column = block.project.conv.weight.abs().amax((0, 2, 3)).clamp(min=1e-8)
-        block.project.conv.weight /= column[None, :, None, None]
-        block.depthwise.conv.weight *= column[:, None, None, None]
-        block.depthwise.norm.bias *= column
+        rows = block.first.conv.weight.abs().amax((1, 2, 3)).clamp(min=1e-8)
+        columns = block.second.conv.weight.abs().amax((0, 2, 3)).clamp(min=1e-8)
+        factor = (rows / columns).sqrt()
+        block.first.conv.weight /= factor[:, None, None, None]
+        block.first.norm.bias /= factor
+        block.second.conv.weight *= factor[None, :, None, None]
     return model
 
 
@@ -74,22 +65,16 @@ def build(model):
     def convolve(name, module, source):
         kernel, bias = module.conv.weight.detach(), module.norm.bias.detach().numpy()
         activation = "relu" if module.relu else "linear"
-        if module.groups > 1:
-            kernel = kernel.permute(2, 3, 0, 1).numpy()
-            return graph.depthwise_conv2d(name, source, kernel, bias, module.stride, activation)
         return graph.conv2d(name, source, kernel.permute(2, 3, 1, 0).numpy(), bias, module.stride, activation)
 
-    modules = dict(named_convolutions(model))
-    x = graph.placeholder("image", [None, SIDE, SIDE, 3])
-    for name in ("stem", "fused", "fused_project"):
-        x = convolve(name, modules[name], x)
+    x = convolve("stem", model.stem, graph.placeholder("image", [None, SIDE, SIDE, 3]))
     for index, block in enumerate(model.blocks):
         shortcut = x
-        for part in ("expand", "depthwise", "project"):
+        for part in ("first", "second"):
             x = convolve(f"block{index + 1}_{part}", getattr(block, part), x)
         if block.residual:
             x = graph.add(f"block{index + 1}_add", x, shortcut)
-    features = graph.global_mean("features", convolve("last", modules["last"], x))
+    features = graph.global_mean("features", convolve("last", model.last, x))
     head = model.head
     logits = graph.dense("logits", features, head.weight.detach().t().numpy(), head.bias.detach().numpy())
     graph.softmax("probabilities", logits)
@@ -102,7 +87,7 @@ def put_back(model, weights):
     """Weights as they ship into an equalised model."""
     for name, module in named_convolutions(model):
         kernel = torch.from_numpy(np.ascontiguousarray(weights[f"{name}/kernel"]))
-        module.conv.weight.copy_(kernel.permute(2, 3, 0, 1) if module.groups > 1 else kernel.permute(3, 2, 0, 1))
+        module.conv.weight.copy_(kernel.permute(3, 2, 0, 1))
         reset_norm(module.norm, torch.from_numpy(np.ascontiguousarray(weights[f"{name}/bias"])))
     model.head.weight.copy_(torch.from_numpy(np.ascontiguousarray(weights["logits/kernel"].T)))
     model.head.bias.copy_(torch.from_numpy(np.ascontiguousarray(weights["logits/bias"])))
@@ -130,9 +115,9 @@ def write_golden_cases(model, folder):
 
 CARD = """# edge-cnn
 
-A general image classifier, {classes} classes, and the feature extractor ({features} numbers) for fine-tuning. Inverted
-residual blocks, ReLU, input {side} x {side}. {parameters:,} parameters, {millions:.1f} M multiply-adds, {bytes:,} bytes of weights
-(1 x 1 convolutions uint8, spatial kernels float16).
+A general image classifier, {classes} classes, and the feature extractor ({features} numbers) for fine-tuning. Residual
+blocks of two 3 x 3 convolutions, ReLU, input {side} x {side}. {parameters:,} parameters, {millions:.1f} M multiply-adds, {bytes:,} bytes of weights
+(uint8).
 
 | Tiny-ImageNet validation, {count:,} images, {tiny} of the classes | top-1 | top-5 |
 |---|---|---|
@@ -164,7 +149,7 @@ def report(model, state, evaluate, options):
     float_top1, float_top5 = evaluate(model.to(DEVICE), val)
     model = equalize(model.cpu())
     metadata = {"labels": edge_data.class_names(), "identifiers": edge_data.class_list()}
-    weights, size = build(model).write(options.weights / NAME, kind_of(POINTWISE), metadata)
+    weights, size = build(model).write(options.weights / NAME, kind_of, metadata)
     put_back(model, weights)
     write_golden_cases(model, options.golden)
     top1, top5 = evaluate(model.to(DEVICE), val)
