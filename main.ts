@@ -1,4 +1,5 @@
 /** Entry of the service: `deno task start`; `--help` lists the settings. */
+import { fileURLToPath } from "node:url";
 import { type Config, CONFIG_VARIABLES, describeConfig, readConfig } from "./lib/config.ts";
 import { lockDirectory } from "./lib/files/directory_lock.ts";
 import { decoderModules } from "./lib/images/wasm_decoders.js";
@@ -7,10 +8,15 @@ import { CATALOG } from "./models/catalog.ts";
 import { createHubSource } from "./models/hub/hub_source.ts";
 import { ModelRegistry } from "./models/model_registry.ts";
 import { startInferencePool } from "./models/pool/start_pool.ts";
+import { createShippedSource } from "./models/shipped/shipped_source.ts";
 import { loadTfjsWasmModule } from "./models/wasm_simd.ts";
 import { createApp } from "./routes/app.ts";
 import { closeServer, listen } from "./routes/http_server.ts";
 import { createMetrics } from "./routes/metrics.ts";
+
+const WEIGHTS_FOLDER = fileURLToPath(new URL("weights/", import.meta.url));
+/** Warm before the service is ready, where it ships with the project. */
+const DEFAULT_MODEL = "edge-cnn";
 
 if (Deno.args.includes("--help")) {
   // deno-lint-ignore no-console -- the answer of a command
@@ -35,9 +41,13 @@ async function serve(config: Config): Promise<void> {
     queueMax: config.queueMax,
     taskTimeoutMs: config.taskTimeoutMs,
   });
-  const source = createHubSource(config.dataDir);
-  const models = new ModelRegistry(CATALOG, { source, pool });
-  await models.loadAll();
+  const sources = [
+    await createShippedSource(WEIGHTS_FOLDER),
+    createHubSource(CATALOG, config.dataDir),
+  ];
+  const models = new ModelRegistry(sources, { pool, loadedMax: config.modelsLoadedMax });
+  await models.verify();
+  await warmDefaultModel(models);
   let isDraining = false;
   const app = createApp({
     models,
@@ -60,4 +70,11 @@ async function serve(config: Config): Promise<void> {
   };
   Deno.addSignalListener("SIGTERM", drain);
   Deno.addSignalListener("SIGINT", drain);
+}
+
+/** Loads the model that most requests are for; the others are loaded by their first request. */
+async function warmDefaultModel(models: ModelRegistry): Promise<void> {
+  const known = await models.list();
+  if (!known.some((model) => model.known.description.name === DEFAULT_MODEL)) return;
+  using _lease = await models.acquire(DEFAULT_MODEL);
 }

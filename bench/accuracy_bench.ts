@@ -41,12 +41,12 @@ if (classIds.length !== CLASSES) {
 
 await initWasmBackend(await loadTfjsWasmModule());
 const decoders = createImageDecoders(decoderModules);
-const source = createHubSource(Deno.env.get("DATA_DIR") || "data");
+const source = createHubSource(CATALOG, Deno.env.get("DATA_DIR") || "data");
 for (const entry of CATALOG) {
   if (names.length > 0 && !names.includes(entry.name)) continue;
-  if (!await source.has(entry)) continue;
-  const { files } = await source.read(entry);
-  const model = await loadModel({ format: entry.format, files });
+  const known = await source.find(entry.name);
+  if (!known?.isHere) continue;
+  const model = await loadModel((await source.read(known)).backbone);
   const hits = await countHits(model, entry);
   for (const [index, { fit, cropFraction }] of FITS.entries()) {
     const [top1, top5] = (hits[index] ?? []).map((count) => (count / photos.length).toFixed(3));
@@ -65,7 +65,7 @@ async function countHits(model: LoadedModel, entry: CatalogEntry): Promise<[numb
     // Index 0 is the background.
     const expected = classIds.indexOf(name.slice(0, 9)) + 1;
     for (const [index, fit] of FITS.entries()) {
-      const input = { ...entry.input, ...entry.preprocessing, ...fit };
+      const input = { ...entry.input, ...fit };
       const tensor = imageToTensor(resizeImage(pixels, { ...input, orientation }), input);
       const { logits, features } = model.predict(tensor);
       const best = topK(logits.dataSync(), { k: 5 }).map((scored) => scored.index);

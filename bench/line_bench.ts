@@ -6,6 +6,7 @@ import { findCatalogEntry } from "../models/catalog.ts";
 import { loadModel } from "../models/formats/load_model.ts";
 import { imageToTensor } from "../models/image_input.ts";
 import { type InferenceStation, runInferenceLine } from "../models/inference_line.ts";
+import type { ImageModelInput } from "../models/model_description.ts";
 import { initWasmBackend } from "../models/wasm_backend.ts";
 import { loadTfjsWasmModule } from "../models/wasm_simd.ts";
 import { type BenchReport, compareWithTarget, type Target } from "./bench_report.ts";
@@ -57,20 +58,23 @@ export async function benchLine(): Promise<BenchReport> {
   return { tables: [{ title: "The inference line, one picture at a time", rows }], targets };
 }
 
-async function startStation(): Promise<InferenceStation> {
+async function startStation(): Promise<ImageStation> {
   await initWasmBackend(await loadTfjsWasmModule());
   const entry = findCatalogEntry(MODEL_NAME);
   if (!entry) throw new Error(`Cannot run benchmarks as the catalogue has no ${MODEL_NAME}`);
   const files = new Map([["model.tflite", await Deno.readFile((await findModelFiles()).model)]]);
   return {
     model: await loadModel({ format: entry.format, files }),
-    input: { ...entry.input, ...entry.preprocessing },
+    input: entry.input,
     decoders: createImageDecoders(decoderModules),
   };
 }
 
+/** The part of the line that only pictures go through takes the input of a picture. */
+type ImageStation = InferenceStation & { input: ImageModelInput };
+
 interface PartsOptions {
-  station: InferenceStation;
+  station: ImageStation;
   service: Service;
   bodyPath: string;
   runs: number;
@@ -92,7 +96,12 @@ async function timeParts(options: PartsOptions): Promise<Record<Part, number[]>>
       logits.dispose();
       features.dispose();
     },
-    line: () => runInferenceLine(station, { bytes, query, pixelsMax: PIXELS_MAX }),
+    line: () =>
+      runInferenceLine(station, {
+        input: { kind: "image", bytes },
+        query,
+        pixelsMax: PIXELS_MAX,
+      }),
   };
   const times: Record<Part, number[]> = { decode: [], resize: [], predict: [], line: [], HTTP: [] };
   async function run(part: Part, count: number): Promise<number[]> {

@@ -80,6 +80,11 @@ const VARIABLES = {
     rule: integer(1, 1_000_000),
     help: "most inputs that wait for a worker; more are refused",
   },
+  MODELS_LOADED_MAX: {
+    fallback: "16",
+    rule: integer(1, 10_000),
+    help: "most models that are loaded at a time; the least recently used one makes room",
+  },
   REQUEST_TIMEOUT_MS: {
     fallback: "10000",
     rule: integer(1, 3_600_000),
@@ -131,6 +136,8 @@ export interface Config {
   readonly inputsMax: number;
   /** Most inputs that wait for a worker. */
   readonly queueMax: number;
+  /** Most models that are loaded at a time. */
+  readonly modelsLoadedMax: number;
   /** Deadline of a request, from its head on. */
   readonly requestTimeoutMs: number;
   /** A worker that takes longer over one input is replaced. */
@@ -184,6 +191,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     // The default gives way to a shorter queue; a value that was set does not.
     inputsMax: environment.INPUTS_MAX ? read("INPUTS_MAX") : Math.min(read("INPUTS_MAX"), queueMax),
     queueMax,
+    modelsLoadedMax: read("MODELS_LOADED_MAX"),
     requestTimeoutMs: read("REQUEST_TIMEOUT_MS"),
     taskTimeoutMs: read("TASK_TIMEOUT_MS"),
     shutdownTimeoutMs: read("SHUTDOWN_TIMEOUT_MS"),

@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   // Models.
   "model_not_found",
   "model_not_pulled",
+  "verb_not_supported",
   "model_unusable",
   "unsupported_operator",
   "non_finite_output",

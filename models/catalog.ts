@@ -1,4 +1,4 @@
-import type { ImageInputSize, ImagePreprocessing } from "./image_input.ts";
+import type { ImageModelInput, ModelDescription } from "./model_description.ts";
 
 /** A file that can be fetched from a public address or from a mirror, by its content. */
 export interface RemoteFile {
@@ -10,38 +10,10 @@ export interface RemoteFile {
   bytes: number;
 }
 
-/** What is known of an image classifier without loading it, wherever it comes from. */
-export interface ModelDescription {
-  /** The model's name in requests: `[a-z0-9][a-z0-9._-]{0,63}`. */
-  name: string;
-  /** One line for people. */
-  description: string;
-  /** SPDX identifier. */
-  licence: string;
-  /** Where a person can read about the files. */
-  source: string;
-  /** Size of the image that the network takes. */
-  input: ImageInputSize;
-  /** How an image of any size becomes that input. */
-  preprocessing: ImagePreprocessing;
-  /** Length of the output, and number of labels. */
-  classCount: number;
-  /** How good it is. */
-  metrics: ModelMetrics;
-}
-
-/** Accuracy of a classifier, in [0, 1]. */
-export interface ModelMetrics {
-  /** What it was measured on, and how. */
-  source: string;
-  /** How often the best prediction is right. */
-  top1: number;
-  /** How often one of the best five is right. */
-  top5: number;
-}
-
 /** A model that `deno task pull` knows how to fetch. */
 export interface CatalogEntry extends ModelDescription {
+  /** Every model of the hub looks at pictures. */
+  input: ImageModelInput;
   /** How the model file is read. */
   format: "tflite";
   /** `model` is the network, `labels` the text file with one class name per line. */
@@ -66,9 +38,23 @@ const MOBILENET = {
   format: "tflite",
   licence: "Apache-2.0",
   source: `https://github.com/google-coral/test_data/tree/${CORAL_COMMIT}`,
-  preprocessing: { scale: 1 / 127.5, offset: -1, fit: "crop", cropFraction: 0.875 },
+  verbs: ["classify", "embed"],
   classCount: 1001,
 } as const;
+
+/** A square colour picture in [-1, 1]. */
+function squareInput(side: number): ImageModelInput {
+  return {
+    kind: "image",
+    height: side,
+    width: side,
+    channels: 3,
+    scale: 1 / 127.5,
+    offset: -1,
+    fit: "crop",
+    cropFraction: 0.875,
+  };
+}
 
 /**
  * The pretrained models that can be pulled, by public address, SHA-256 and size. An address names a
@@ -79,7 +65,7 @@ export const CATALOG: readonly CatalogEntry[] = [
     ...MOBILENET,
     name: "mobilenet-v2",
     description: "MobileNetV2 1.0 at 224 pixels, ImageNet, 8 bits (quantisation-aware training)",
-    metrics: { source: ACCURACY_SOURCE, top1: 0.886, top5: 0.981 },
+    metrics: { source: ACCURACY_SOURCE, values: { top_1: 0.886, top_5: 0.981 } },
     files: {
       model: {
         url: `${CORAL_FILES}/mobilenet_v2_1.0_224_quant.tflite`,
@@ -88,13 +74,13 @@ export const CATALOG: readonly CatalogEntry[] = [
       },
       labels: IMAGENET_LABELS,
     },
-    input: { height: 224, width: 224, channels: 3 },
+    input: squareInput(224),
   },
   {
     ...MOBILENET,
     name: "mobilenet-v2-ptq",
     description: "MobileNetV2 1.0 at 224 pixels, ImageNet, 8 bits (post-training quantisation)",
-    metrics: { source: ACCURACY_SOURCE, top1: 0.888, top5: 0.983 },
+    metrics: { source: ACCURACY_SOURCE, values: { top_1: 0.888, top_5: 0.983 } },
     files: {
       model: {
         url: `${CORAL_FILES}/tf2_mobilenet_v2_1.0_224_ptq.tflite`,
@@ -103,13 +89,13 @@ export const CATALOG: readonly CatalogEntry[] = [
       },
       labels: IMAGENET_LABELS,
     },
-    input: { height: 224, width: 224, channels: 3 },
+    input: squareInput(224),
   },
   {
     ...MOBILENET,
     name: "mobilenet-v1-025-128",
     description: "MobileNetV1 0.25 at 128 pixels, ImageNet, 8 bits: small and fast",
-    metrics: { source: ACCURACY_SOURCE, top1: 0.452, top5: 0.718 },
+    metrics: { source: ACCURACY_SOURCE, values: { top_1: 0.452, top_5: 0.718 } },
     files: {
       model: {
         url: `${CORAL_FILES}/mobilenet_v1_0.25_128_quant.tflite`,
@@ -118,7 +104,7 @@ export const CATALOG: readonly CatalogEntry[] = [
       },
       labels: IMAGENET_LABELS,
     },
-    input: { height: 128, width: 128, channels: 3 },
+    input: squareInput(128),
   },
 ];
 

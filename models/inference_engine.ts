@@ -5,15 +5,10 @@ import {
   type ImageDecoders,
 } from "../lib/images/image_decoders.ts";
 import { ServiceError } from "../lib/service_error.ts";
-import { loadModel, type ModelFiles, type ModelFormat } from "./formats/load_model.ts";
-import { type ImageInput, imageToTensor } from "./image_input.ts";
-import {
-  type InferenceAnswer,
-  type InferenceRequest,
-  runInferenceLine,
-  type RunnableModel,
-  type StageTimings,
-} from "./inference_line.ts";
+import { runInferenceLine } from "./inference_line.ts";
+import type { InferenceResult, InferenceTask } from "./inference_task.ts";
+import { loadNetwork, type Network } from "./load_network.ts";
+import type { BackboneArtifact, ModelArtifact } from "./model_artifact.ts";
 import { type BackendInfo, initWasmBackend } from "./wasm_backend.ts";
 
 /** The compiled binaries that an engine runs on; all threads share them. */
@@ -22,20 +17,6 @@ export interface EngineModules {
   tfjs: WebAssembly.Module;
   /** The image decoders. */
   decoders: DecoderModules;
-}
-
-/** All that a thread needs to run a model. It can be posted to a worker. */
-export interface ModelArtifact {
-  /** With `version` the key of a loaded model. */
-  name: string;
-  /** Counts from 1. */
-  version: number;
-  /** How to read the files. */
-  format: ModelFormat;
-  /** Shared between threads where they are over a `SharedArrayBuffer`. */
-  files: ModelFiles;
-  /** How a picture becomes its input. */
-  input: ImageInput;
 }
 
 /** What a model turned out to be once it was loaded. */
@@ -48,39 +29,20 @@ export interface LoadReport {
   loadMs: number;
 }
 
-/** One picture for one model. */
-export interface InferenceTask extends InferenceRequest {
-  /** Name of a loaded model. */
-  model: string;
-  /** Version of that model. */
-  version: number;
-}
-
-/** The answer to one {@linkcode InferenceTask}. */
-export interface InferenceResult {
-  /** Scores or feature vector. */
-  answer: InferenceAnswer;
-  /** Milliseconds of each stage. */
-  timings: StageTimings;
-  /** What the engine held when the task was done. */
-  memory: EngineMemory;
-}
-
-/** What an engine holds after a task. */
-export interface EngineMemory {
-  /** Tensors alive: constant between tasks once the models are warm. */
-  tensors: number;
-  /** Bytes in those tensors. */
-  bytes: number;
+/** A network and the number of models that stand on it. */
+interface SharedNetwork {
+  network: Network;
+  models: number;
 }
 
 /**
  * The models of one thread, over one WASM backend. The same class runs in every worker, and inline
- * where the runtime has no workers.
+ * where the runtime has no workers. Its calls must come one after the other.
  */
 export class InferenceEngine {
-  readonly #models = new Map<string, RunnableModel>();
-
+  readonly #networks = new Map<string, SharedNetwork>();
+  /** From the id of a model to the hash of its backbone. */
+  readonly #models = new Map<string, string>();
   readonly #decoders: ImageDecoders;
 
   private constructor(
@@ -101,83 +63,56 @@ export class InferenceEngine {
   }
 
   /**
-   * Loads a model and runs it once, so that the first request does not pay for packing the weights.
-   * A model of the same name and version that is loaded already stays as it is.
+   * Loads a model; its backbone is loaded only if no other model has brought it. A model whose id is
+   * loaded already stays as it is.
    *
    * @throws {ServiceError} if the files make no model that can run
    */
-  async load(artifact: ModelArtifact): Promise<LoadReport> {
+  async load({ id, backbone }: ModelArtifact): Promise<LoadReport> {
     const started = performance.now();
-    const { format, files, input } = artifact;
-    const key = modelKey(artifact);
-    let runnable = this.#models.get(key);
-    if (!runnable) {
-      runnable = { model: await loadModel({ format, files }), input };
-      try {
-        requireInputShape(runnable);
-        warm(runnable);
-      } catch (error) {
-        runnable.model.dispose();
-        throw error;
-      }
-      this.#models.set(key, runnable);
+    const shared = await this.#share(backbone);
+    if (!this.#models.has(id)) {
+      this.#models.set(id, backbone.hash);
+      shared.models++;
     }
-    const { classCount, featureLength } = runnable.model;
+    const { classCount, featureLength } = shared.network.model;
     return { classCount, featureLength, loadMs: performance.now() - started };
   }
 
-  /** Frees a model; one that is not loaded is no error. */
-  unload(model: { name: string; version: number }): void {
-    const key = modelKey(model);
-    this.#models.get(key)?.model.dispose();
-    this.#models.delete(key);
+  /** Frees a model, and its backbone with the last model on it; one that is not loaded is no error. */
+  unload({ id }: { id: string }): void {
+    const hash = this.#models.get(id) ?? "";
+    this.#models.delete(id);
+    const shared = this.#networks.get(hash);
+    if (!shared || --shared.models > 0) return;
+    shared.network.dispose();
+    this.#networks.delete(hash);
   }
 
   /**
    * Runs one task.
    *
-   * @throws {ServiceError} if the model is not loaded, or as `runInferenceLine` does
+   * @throws {ServiceError} if the model is not loaded, or as the line does
    */
   async run(task: InferenceTask): Promise<InferenceResult> {
-    const runnable = this.#models.get(modelKey({ name: task.model, version: task.version }));
-    if (!runnable) {
+    const shared = this.#networks.get(this.#models.get(task.model) ?? "");
+    if (!shared) {
       throw new ServiceError(
         "model_not_found",
         `Cannot run model ${task.model} as it is not loaded`,
       );
     }
-    const { answer, timings } = await runInferenceLine(
-      { ...runnable, decoders: this.#decoders },
-      task,
-    );
+    const station = { ...shared.network, decoders: this.#decoders };
+    const { answer, timings } = await runInferenceLine(station, task);
     const { numTensors, numBytes } = tf.memory();
     return { answer, timings, memory: { tensors: numTensors, bytes: numBytes } };
   }
-}
 
-function modelKey({ name, version }: { name: string; version: number }): string {
-  return `${name}@${version}`;
-}
-
-/**
- * Checks that the model takes the input that it was declared with.
- *
- * @throws {ServiceError} `model_unusable`
- */
-function requireInputShape({ model, input }: RunnableModel): void {
-  const declared = [1, input.height, input.width, input.channels].join(", ");
-  const found = model.inputShape.join(", ");
-  if (found !== declared) {
-    throw new ServiceError(
-      "model_unusable",
-      `Cannot use model as its input must have shape [${declared}]: current shape is [${found}]`,
-    );
+  async #share(backbone: BackboneArtifact): Promise<SharedNetwork> {
+    const known = this.#networks.get(backbone.hash);
+    if (known) return known;
+    const shared = { network: await loadNetwork(backbone), models: 0 };
+    this.#networks.set(backbone.hash, shared);
+    return shared;
   }
-}
-
-/** Runs a grey picture through the model: XNNPACK packs its weights on their first use. */
-function warm({ model, input }: RunnableModel): void {
-  const { width, height } = input;
-  const data = new Uint8ClampedArray(width * height * 4).fill(127);
-  tf.tidy(() => void model.predict(imageToTensor({ width, height, data }, input)));
 }

@@ -5,72 +5,40 @@ import { resizeImage } from "../lib/images/resize_image.ts";
 import { ServiceError } from "../lib/service_error.ts";
 import { sigmoid } from "../lib/sigmoid.ts";
 import { softmax } from "../lib/softmax.ts";
-import { type ScoredIndex, topK } from "../lib/top_k.ts";
+import { topK } from "../lib/top_k.ts";
 import type { OutputActivation } from "./formats/graph.ts";
 import type { LoadedModel } from "./formats/loaded_model.ts";
 import { type ImageInput, imageToTensor } from "./image_input.ts";
+import type { InferenceAnswer, InferenceRequest, StageTimings } from "./inference_task.ts";
+import type { ModelInput } from "./model_description.ts";
+import { seriesToTensor } from "./series_input.ts";
+import type { Tensor } from "./tensors.ts";
+import { encodeText, tokensToTensor } from "./text_input.ts";
 
-/** What is asked of a model for one picture. */
-export type InferenceQuery =
-  | { verb: "classify"; topK: number; threshold: number }
-  | { verb: "embed" };
-
-/** What the model answers. */
-export type InferenceAnswer =
-  | { verb: "classify"; predictions: ScoredIndex[] }
-  | { verb: "embed"; embedding: Float32Array<ArrayBuffer> };
-
-/** How long each stage took, in milliseconds. */
-export interface StageTimings {
-  /** Bytes to pixels. */
-  decode: number;
-  /** Pixels to tensor. */
-  preprocess: number;
-  /** Tensor to answer. */
-  predict: number;
-}
-
-/** A model that is ready to run, with the input that it wants. */
-export interface RunnableModel {
+/** What the line runs on: a model, the input that it wants, and the decoders of its thread. */
+export interface InferenceStation {
   /** Owned by whoever made this. */
   model: LoadedModel;
-  /** How a picture becomes the input of the model. */
-  input: ImageInput;
-}
-
-/** What the line runs on: a model and the image decoders of its thread. */
-export interface InferenceStation extends RunnableModel {
+  /** How a client's input becomes the tensor of the model. */
+  input: ModelInput;
   /** Of the same thread. */
   decoders: ImageDecoders;
 }
 
-/** An encoded picture and what to do with it. */
-export interface InferenceRequest {
-  /** JPEG, PNG or WebP. */
-  bytes: Uint8Array<ArrayBuffer>;
-  /** What is asked. */
-  query: InferenceQuery;
-  /** A picture with more pixels is refused before it is decoded. */
-  pixelsMax: number;
-}
-
 /**
- * The inference line: bytes -> pixels -> tensor -> backbone and head -> scores or feature vector.
+ * The inference line: bytes, text or numbers -> tensor -> backbone and head -> scores or feature
+ * vector.
  *
- * @throws {ServiceError} if the bytes are no acceptable picture or the model's output is not finite
+ * @throws {ServiceError} if the input is not acceptable or the model's output is not finite
  */
 export async function runInferenceLine(
-  { model, input, decoders }: InferenceStation,
-  { bytes, query, pixelsMax }: InferenceRequest,
+  station: InferenceStation,
+  request: InferenceRequest,
 ): Promise<{ answer: InferenceAnswer; timings: StageTimings }> {
+  const { model } = station;
+  const { query } = request;
+  const { tensor, timings } = await prepareTensor(station, request);
   const started = performance.now();
-  const { pixels, orientation } = await decodeImage(bytes, decoders, { pixelsMax });
-  const decoded = performance.now();
-  const upright = resizeImage(pixels, { ...input, orientation });
-  releasePixels(pixels);
-  const tensor = imageToTensor(upright, input); // [1, h, w, c] float32
-  releasePixels(upright);
-  const preprocessed = performance.now();
   const { logits, features } = runModel(model, tensor);
   const answer: InferenceAnswer = query.verb === "embed"
     ? { verb: "embed", embedding: requireFinite(features) }
@@ -81,23 +49,68 @@ export async function runInferenceLine(
         threshold: query.threshold,
       }),
     };
+  return { answer, timings: { ...timings, predict: performance.now() - started } };
+}
+
+/** A model's input, owned by the caller, with the time that it took. */
+export interface PreparedTensor {
+  /** Of the shape that the model takes, for one sample. */
+  tensor: Tensor;
+  /** Milliseconds, of the stages that this kind of input has. */
+  timings: Omit<StageTimings, "predict">;
+}
+
+/**
+ * The first half of the line: what a client sent becomes the input of the model.
+ *
+ * @throws {ServiceError} if it is not acceptable
+ * @throws {TypeError} if it is of another kind than the model takes
+ */
+export async function prepareTensor(
+  { input, decoders }: Pick<InferenceStation, "input" | "decoders">,
+  request: Pick<InferenceRequest, "input" | "pixelsMax">,
+): Promise<PreparedTensor> {
+  const sent = request.input;
+  if (sent.kind === "image" && input.kind === "image") {
+    return await prepareImage(sent.bytes, { input, decoders, pixelsMax: request.pixelsMax });
+  }
+  const started = performance.now();
+  if (sent.kind === "text" && input.kind === "text") {
+    const tensor = tokensToTensor(encodeText(sent.text, input)); // [1, steps] int32
+    return { tensor, timings: { preprocess: performance.now() - started } };
+  }
+  if (sent.kind === "series" && input.kind === "series") {
+    const tensor = seriesToTensor(sent.values, input); // [1, steps, channels] float32
+    return { tensor, timings: { preprocess: performance.now() - started } };
+  }
+  throw new TypeError(`Cannot run model as its input must be ${input.kind}: found ${sent.kind}`);
+}
+
+async function prepareImage(
+  bytes: Uint8Array<ArrayBuffer>,
+  { input, decoders, pixelsMax }: {
+    input: ImageInput;
+    decoders: ImageDecoders;
+    pixelsMax: number;
+  },
+): Promise<PreparedTensor> {
+  const started = performance.now();
+  const { pixels, orientation } = await decodeImage(bytes, decoders, { pixelsMax });
+  const decoded = performance.now();
+  const upright = resizeImage(pixels, { ...input, orientation });
+  releasePixels(pixels);
+  const tensor = imageToTensor(upright, input); // [1, h, w, c] float32
+  releasePixels(upright);
   return {
-    answer,
-    timings: {
-      decode: decoded - started,
-      preprocess: preprocessed - decoded,
-      predict: performance.now() - preprocessed,
-    },
+    tensor,
+    timings: { decode: decoded - started, preprocess: performance.now() - decoded },
   };
 }
 
 type Values = Float32Array<ArrayBuffer>;
 
 /** Runs the model on one input, which it disposes of, and copies the outputs off the WASM heap. */
-function runModel(
-  model: LoadedModel,
-  tensor: Parameters<LoadedModel["predict"]>[0],
-): { logits: Values; features: Values } {
+function runModel(model: LoadedModel, tensor: Tensor): { logits: Values; features: Values } {
   try {
     const { logits, features } = model.predict(tensor); // [1, classes], [1, featureLength]
     try {
@@ -116,7 +129,12 @@ function toScores(logits: Values, activation: OutputActivation): Float32Array {
   return activation === "sigmoid" ? logits.map(sigmoid) : softmax(logits);
 }
 
-function requireFinite(values: Values): Values {
+/**
+ * Passes values on that a client may see.
+ *
+ * @throws {ServiceError} `non_finite_output` if one of them is not finite
+ */
+export function requireFinite(values: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   const index = values.findIndex((value) => !Number.isFinite(value));
   if (index >= 0) {
     throw new ServiceError(

@@ -7,6 +7,9 @@ export type Tensor = tf.Tensor;
 /** A tensor of rank 2, mostly `[n, length]`. */
 export type Tensor2D = tf.Tensor2D;
 
+/** A tensor of rank 3, mostly `[n, steps, channels]`. */
+export type Tensor3D = tf.Tensor3D;
+
 /** A tensor of rank 4, mostly `[n, height, width, channels]`. */
 export type Tensor4D = tf.Tensor4D;
 

@@ -4,6 +4,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { getPath } from "hono/utils/url";
 import { ServiceError } from "../lib/service_error.ts";
+import { VERBS } from "../models/model_description.ts";
 import { accessLog } from "./access_log.ts";
 import { refuseWhenFull } from "./admission.ts";
 import type { AppEnv } from "./app_env.ts";
@@ -14,7 +15,7 @@ import { embedRoutes } from "./embed.ts";
 import { errorResponse, handleError, handleNotFound } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
-import { INFERENCE_VERBS, verbPath } from "./model_target.ts";
+import { verbPath } from "./model_target.ts";
 import { modelsRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { requestSignal } from "./request_signal.ts";
@@ -40,7 +41,7 @@ export function createApp(services: Services) {
   );
   if (services.corsOrigins.length > 0) app.use(allowOrigins(services.corsOrigins));
   if (services.apiKeys.length > 0) app.use(authenticate(services.apiKeys));
-  app.on("POST", INFERENCE_VERBS.map(verbPath), refuseWhenFull(pool));
+  app.on("POST", VERBS.map(verbPath), refuseWhenFull(pool));
   app.use(
     answerOtherMethods(app),
     requestSignal(limits.requestTimeoutMs),

@@ -22,6 +22,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, ContentfulStatusCode>> =
   invalid_image: 422,
   model_not_found: 404,
   model_not_pulled: 409,
+  verb_not_supported: 404,
   model_unusable: 422,
   unsupported_operator: 422,
   non_finite_output: 422,

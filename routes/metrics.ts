@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { InferencePool } from "../models/pool/inference_pool.ts";
-import type { StageTimings } from "../models/inference_line.ts";
+import type { StageTimings } from "../models/inference_task.ts";
 import type { AppEnv } from "./app_env.ts";
 
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -4,9 +4,6 @@ import type { AppEnv } from "./app_env.ts";
 /** The form of a model's name. */
 export const MODEL_NAME = "[a-z0-9][a-z0-9._-]{0,63}";
 
-/** The verbs that run a model. */
-export const INFERENCE_VERBS = ["classify", "embed"] as const;
-
 /**
  * The path of a verb on a model, `/v1/models/{model}:classify`. Hono gives a parameter its whole
  * segment, so model and verb arrive together as `target`.

@@ -1,9 +1,10 @@
 import { Hono } from "hono";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
+import type { ImagePreprocessing } from "../models/image_input.ts";
+import type { ModelInput } from "../models/model_description.ts";
 import type { ModelStatus } from "../models/model_registry.ts";
 import { VERSION } from "../lib/version.ts";
 import type { AppEnv } from "./app_env.ts";
-import { INFERENCE_VERBS } from "./model_target.ts";
 import { errorResponses, modelParameter } from "./openapi_parts.ts";
 import {
   type ModelDetail,
@@ -11,10 +12,15 @@ import {
   type ModelList,
   modelListSchema,
   type ModelSummary,
-} from "./schemas.ts";
+} from "./model_schemas.ts";
 import type { Services } from "./services.ts";
 
-const IMAGE_TYPES = ["image/jpeg", "image/png", "image/webp"];
+/** Media types of bodies that are one input; JSON takes one or several of each kind. */
+const INPUT_TYPES = {
+  image: ["image/jpeg", "image/png", "image/webp", "application/json"],
+  text: ["text/plain", "application/json"],
+  series: ["text/csv", "application/json"],
+};
 
 /** `GET /v1/models` and `GET /v1/models/{model}`. */
 export function modelsRoutes({ models, pool }: Services) {
@@ -36,8 +42,9 @@ export function modelsRoutes({ models, pool }: Services) {
     });
 }
 
-function summarize({ entry, state }: ModelStatus, origin: string): ModelSummary {
-  const { name, description, licence, source, input, classCount } = entry;
+function summarize({ known, state }: ModelStatus, origin: string): ModelSummary {
+  const { name, description, licence, source, input, verbs } = known.description;
+  const { classCount, codeLength } = known.description;
   const url = `${origin}/v1/models/${name}`;
   return {
     name,
@@ -45,33 +52,56 @@ function summarize({ entry, state }: ModelStatus, origin: string): ModelSummary 
     description,
     licence,
     source,
-    input: { kind: "image", types: IMAGE_TYPES, ...input },
+    input: describeInput(input),
+    verbs: [...verbs],
     class_count: classCount,
+    ...(codeLength === undefined ? {} : { code_length: codeLength }),
     ...(state === "not_pulled" ? { pull: `deno task pull ${name}` } : {}),
-    urls: Object.fromEntries([
-      ["self", url],
-      ...INFERENCE_VERBS.map((verb) => [verb, `${url}:${verb}`]),
-    ]),
+    urls: Object.fromEntries([["self", url], ...verbs.map((verb) => [verb, `${url}:${verb}`])]),
   };
 }
 
+function describeInput(input: ModelInput): ModelSummary["input"] {
+  const { kind } = input;
+  switch (kind) {
+    case "image": {
+      const { height, width, channels } = input;
+      return { kind, types: INPUT_TYPES.image, height, width, channels };
+    }
+    case "text": {
+      const { vocabulary, folding, charactersMax } = input;
+      return { kind, types: INPUT_TYPES.text, vocabulary, folding, characters_max: charactersMax };
+    }
+    case "series": {
+      const { channels, stepsMax, stepsPerSecond } = input;
+      const rate = stepsPerSecond === undefined ? {} : { steps_per_second: stepsPerSecond };
+      return { kind, types: INPUT_TYPES.series, channels, steps_max: stepsMax, ...rate };
+    }
+  }
+}
+
 function detail(status: ModelStatus, origin: string): ModelDetail {
-  const { entry, served } = status;
-  const { fit, cropFraction, scale, offset } = entry.preprocessing;
-  const { metrics } = entry;
+  const { known: { description, version }, served } = status;
+  const { input, metrics } = description;
   return {
     ...summarize(status, origin),
-    preprocessing: { fit, crop_fraction: cropFraction, scale, offset },
-    versions: served
-      ? [{
-        version: served.version,
-        feature_length: served.report.featureLength,
-        load_ms: Math.round(served.report.loadMs),
-      }]
-      : [],
-    labels: [...served?.labels ?? []],
-    metrics: { source: metrics.source, top_1: metrics.top1, top_5: metrics.top5 },
+    ...(input.kind === "image" ? { preprocessing: describePreprocessing(input) } : {}),
+    versions: [{
+      version,
+      ...(served
+        ? {
+          feature_length: served.report.featureLength,
+          load_ms: Math.round(served.report.loadMs),
+        }
+        : {}),
+    }],
+    labels: [...served?.labels ?? description.labels ?? []],
+    metrics: { source: metrics.source, values: { ...metrics.values } },
   };
+}
+
+function describePreprocessing({ fit, cropFraction, scale, offset }: ImagePreprocessing) {
+  return { fit, crop_fraction: cropFraction, scale, offset };
 }
 
 /** Documentation of {@linkcode modelsRoutes}. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ZodOpenApiRequestBodyObject, ZodOpenApiResponsesObject } from "zod-openapi";
 import { MODEL_NAME } from "./model_target.ts";
-import { errorSchema, jsonBodySchema } from "./schemas.ts";
+import { jsonInputsSchema } from "./input_schemas.ts";
+import { errorSchema } from "./schemas.ts";
 
 /** Path parameter of every route of a model. */
 export const modelParameter = z.object({
@@ -10,7 +11,10 @@ export const modelParameter = z.object({
 
 const binary = { schema: { type: "string", format: "binary" } } as const;
 
-/** What the verbs that take pictures accept. The type of a picture is found from its bytes. */
+/**
+ * What `:classify` and `:embed` accept: what the model looks at, as its `input` says. The type of a
+ * picture is found from its bytes.
+ */
 export const inputsRequestBody: ZodOpenApiRequestBodyObject = {
   required: true,
   content: {
@@ -24,7 +28,9 @@ export const inputsRequestBody: ZodOpenApiRequestBodyObject = {
         description: "One or several files, under any field names",
       },
     },
-    "application/json": { schema: jsonBodySchema },
+    "text/plain": { schema: { type: "string" } },
+    "text/csv": { schema: { type: "string" } },
+    "application/json": { schema: jsonInputsSchema },
   },
 };
 
@@ -36,13 +42,13 @@ function errorResponse(description: string) {
 export const errorResponses = {
   400: errorResponse("The body cannot be read"),
   401: errorResponse("No valid API key"),
-  404: errorResponse("No such model"),
+  404: errorResponse("No such model, or none that can do this"),
   409: errorResponse(
     "The model is known but its files are not here; the message says how to pull it",
   ),
   413: errorResponse("Body or picture above a limit"),
-  415: errorResponse("Not a JPEG, PNG or WebP picture"),
-  422: errorResponse("A parameter breaks its rule or the picture is damaged"),
+  415: errorResponse("Not a JPEG, PNG or WebP picture, or a compressed body"),
+  422: errorResponse("A parameter or an input breaks its rule, or the picture is damaged"),
   429: {
     ...errorResponse("The queue is full"),
     headers: {

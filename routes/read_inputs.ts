@@ -1,21 +1,20 @@
 import type { Context } from "hono";
 import { ServiceError } from "../lib/service_error.ts";
+import type { InputValue } from "../models/inference_task.ts";
+import type { ModelInput } from "../models/model_description.ts";
 import type { AppEnv } from "./app_env.ts";
-import { isClientGone } from "./client_gone.ts";
+import { isJson, readBody } from "./read_body.ts";
+import { type InputForm, inputForm } from "./input_forms.ts";
 import { readJsonInputs } from "./json_inputs.ts";
-import { readMultipartInputs } from "./multipart_inputs.ts";
+import { readMultipartFiles } from "./multipart_files.ts";
 
-/** One input of a request: an encoded picture, or why it cannot be one. */
+/** One input of a request, or why it cannot be one. */
 export type RequestInput =
   & {
     /** The file's name, where the client gave one. */
     name?: string;
   }
-  & (
-    /** The whole of its buffer, so that the buffer can move to a worker. */
-    | { bytes: Uint8Array<ArrayBuffer> }
-    | { error: ServiceError }
-  );
+  & ({ value: InputValue } | { error: ServiceError });
 
 /** The inputs of a request, and whether the answer is a list. */
 export interface RequestInputs {
@@ -25,30 +24,22 @@ export interface RequestInputs {
 
 /**
  * Reads the body: JSON (`inputs` or `instances`), multipart files, or, whatever else its type says,
- * the bytes of one picture.
+ * one input: the bytes of a picture, text, or a series as CSV.
  *
  * @throws {ServiceError} `malformed_request` if it cannot be read, `invalid_value` if it has no
  *   inputs or more than `inputsMax`, `unsupported_media_type` if it is compressed
  */
 export async function readInputs(
   context: Context<AppEnv>,
-  { inputsMax }: { inputsMax: number },
+  { input, inputsMax }: { input: ModelInput; inputsMax: number },
 ): Promise<RequestInputs> {
-  const encoding = context.req.header("Content-Encoding") ?? "identity";
-  if (encoding !== "identity") {
-    throw new ServiceError(
-      "unsupported_media_type",
-      `Cannot read the body as its Content-Encoding must be identity: current value is ${encoding}`,
-    );
-  }
-  const contentType = context.req.header("Content-Type") ?? "";
-  const mediaType = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
-  const bytes = await readBody(context);
-  const { inputs, isList } = mediaType === "application/json" || mediaType.endsWith("+json")
-    ? readJsonInputs(bytes, { inputsMax })
-    : mediaType === "multipart/form-data"
-    ? await readMultipartInputs(bytes, { contentType, inputsMax })
-    : { inputs: [{ bytes }], isList: false };
+  const body = await readBody(context);
+  const form = inputForm(input, inputsMax);
+  const { inputs, isList } = isJson(body.mediaType)
+    ? readJsonInputs(body.bytes, form)
+    : body.mediaType === "multipart/form-data"
+    ? readFiles(await readMultipartFiles(body, { inputsMax }), form)
+    : { inputs: [readBytes(body.bytes, form)], isList: false };
   if (inputs.length < 1 || inputs.length > inputsMax) {
     throw new ServiceError(
       "invalid_value",
@@ -58,18 +49,32 @@ export async function readInputs(
   return { inputs: inputs.map(refuseEmpty), isList };
 }
 
-async function readBody(context: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>> {
+/** The input, or the error of this one input, as the others may be good. */
+export function tryRead(read: () => InputValue): RequestInput {
   try {
-    return new Uint8Array(await context.req.arrayBuffer());
+    return { value: read() };
   } catch (error) {
-    if (isClientGone(error, context)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ServiceError("malformed_request", `Cannot read the body: ${reason}`);
+    if (error instanceof ServiceError) return { error };
+    throw error;
   }
 }
 
+function readFiles(
+  files: { name: string; bytes: Uint8Array<ArrayBuffer> }[],
+  form: InputForm,
+): RequestInputs {
+  const inputs = files.map(({ name, bytes }) => ({ name, ...readBytes(bytes, form) }));
+  return { inputs, isList: files.length > 1 };
+}
+
+function readBytes(bytes: Uint8Array<ArrayBuffer>, form: InputForm): RequestInput {
+  return tryRead(() => form.fromBytes(bytes));
+}
+
 function refuseEmpty(input: RequestInput, index: number): RequestInput {
-  if ("error" in input || input.bytes.length > 0) return input;
+  if ("error" in input || input.value.kind !== "image" || input.value.bytes.length > 0) {
+    return input;
+  }
   const message = `Cannot read input ${index} as it must have at least 1 byte: it is empty`;
   return { ...input, error: new ServiceError("malformed_request", message) };
 }

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { getLogger } from "@logtape/logtape";
 import { ServiceError, toErrorFields } from "../lib/service_error.ts";
-import type { InferenceQuery } from "../models/inference_line.ts";
+import type { InferenceQuery } from "../models/inference_task.ts";
 import type { ServedModel } from "../models/model_registry.ts";
 import type { PoolResult } from "../models/pool/inference_pool.ts";
 import type { AppEnv } from "./app_env.ts";
@@ -23,11 +23,11 @@ export interface RequestOutcome {
 }
 
 /**
- * Runs every input of a request through a model, each as a task of its own, so that the pictures of
+ * Runs every input of a request through a model, each as a task of its own, so that the inputs of
  * one request spread over the workers.
  *
- * @throws {ServiceError} if the request as a whole cannot be served: no such model, no readable
- *   body, no room in the queue, the deadline; or if its only input fails
+ * @throws {ServiceError} if the request as a whole cannot be served: no such model or verb, no
+ *   readable body, no room in the queue, the deadline; or if its only input fails
  */
 export async function runInputs(
   context: Context<AppEnv>,
@@ -36,12 +36,15 @@ export async function runInputs(
   const { models, pool, metrics, limits } = services;
   const { signal } = context.var;
   // The model comes before the body, so that a wrong name does not cost an upload.
-  const model = await models.serve(name);
-  const { inputs, isList } = await readInputs(context, limits);
-  const { version } = model;
-  const { pixelsMax } = limits;
+  using lease = await models.acquire(name, query.verb, signal);
+  const { model } = lease;
+  const { inputsMax, pixelsMax } = limits;
+  const { inputs, isList } = await readInputs(context, {
+    input: model.description.input,
+    inputsMax,
+  });
   const tasks = inputs.flatMap((input) =>
-    "error" in input ? [] : [{ model: name, version, bytes: input.bytes, query, pixelsMax }]
+    "error" in input ? [] : [{ model: model.id, input: input.value, query, pixelsMax }]
   );
   const answers = pool.run(tasks, signal);
   const settled = await Promise.allSettled(
@@ -72,7 +75,7 @@ export function answerBody<Field extends Record<string, unknown>>(
   { model, outcomes, isList }: RequestOutcome,
   { started, field }: { started: number; field: (result: PoolResult) => Field },
 ): AnswerBody<Field> {
-  const head = { model: model.entry.name, version: model.version };
+  const head = { model: model.description.name, version: model.version };
   const [only] = outcomes;
   if (!isList && only) {
     if ("error" in only) throw only.error;

@@ -46,23 +46,6 @@ export const classifyQuerySchema = z.strictObject({
 /** Query of `:embed`: it has no parameters. */
 export const embedQuerySchema = z.strictObject({});
 
-/** An encoded picture in JSON: base64, plain, as a data URL, or in TensorFlow Serving's form. */
-export const jsonImageSchema = z.union(
-  [z.string(), z.strictObject({ b64: z.string() })],
-  'must be base64 text or {"b64": base64 text}',
-).meta({ id: "JsonImage" });
-
-/** A JSON body: one input as `inputs`, or several as `instances`. */
-export const jsonBodySchema = z.strictObject({
-  inputs: jsonImageSchema.optional(),
-  instances: z.array(jsonImageSchema, "must be a list").min(1, "must not be empty").optional(),
-}, "must be an object")
-  .refine(
-    ({ inputs, instances }) => (inputs === undefined) !== (instances === undefined),
-    'the body must have either "inputs" or "instances"',
-  )
-  .meta({ id: "JsonInputs" });
-
 const timingSchema = z.object({
   queue: z.number(),
   decode: z.number(),
@@ -112,64 +95,5 @@ export const embeddingSchema = z.union([
   }),
 ]).meta({ id: "Embedding" });
 
-const modelSummaryFields = {
-  name: z.string(),
-  state: z.enum(["not_pulled", "pulled", "ready"]).meta({
-    description:
-      "not_pulled: run the command in `pull`; pulled: loaded by its first request; ready: warm",
-  }),
-  description: z.string(),
-  licence: z.string(),
-  source: z.string(),
-  input: z.object({
-    kind: z.literal("image"),
-    types: z.array(z.string()),
-    height: z.int(),
-    width: z.int(),
-    channels: z.int(),
-  }),
-  class_count: z.int(),
-  pull: z.string().optional().meta({ description: "The command that fetches the model" }),
-  urls: z.record(z.string(), z.string()).meta({ description: "What to call, by verb" }),
-};
-
-export const modelSummarySchema = z.object(modelSummaryFields).meta({ id: "ModelSummary" });
-
-export const modelDetailSchema = z.object({
-  ...modelSummaryFields,
-  preprocessing: z.object({
-    fit: z.enum(["crop", "stretch"]),
-    crop_fraction: z.number(),
-    scale: z.number(),
-    offset: z.number(),
-  }),
-  versions: z.array(z.object({
-    version: z.int(),
-    feature_length: z.int(),
-    load_ms: z.number(),
-  })),
-  labels: z.array(z.string()),
-  metrics: z.object({
-    source: z.string().meta({ description: "What the accuracy was measured on, and how" }),
-    top_1: z.number(),
-    top_5: z.number(),
-  }),
-}).meta({ id: "Model" });
-
-export const modelListSchema = z.object({
-  version: z.string().meta({ description: "Version of lastlayer" }),
-  backend: z.object({
-    name: z.literal("wasm"),
-    simd: z.literal(true),
-    version: z.string().optional().meta({ description: "Version of TensorFlow.js" }),
-    workers: z.int(),
-    workers_live: z.int(),
-  }),
-  models: z.array(modelSummarySchema),
-}).meta({ id: "ModelList" });
-
-export type ModelSummary = z.infer<typeof modelSummarySchema>;
-export type ModelDetail = z.infer<typeof modelDetailSchema>;
-export type ModelList = z.infer<typeof modelListSchema>;
 export type Classification = z.infer<typeof classificationSchema>;
 export type Embedding = z.infer<typeof embeddingSchema>;

@@ -14,7 +14,10 @@ export interface Prediction {
 
 /** A network that is loaded and can run, whatever file format it came from. */
 export interface LoadedModel {
-  /** The shape of one sample with a leading 1 for the batch: `[1, height, width, channels]`. */
+  /**
+   * The shape of one sample with a leading 1 for the batch: `[1, height, width, channels]`; -1 where
+   * any size goes, as for the steps of a sequence.
+   */
   readonly inputShape: readonly number[];
   /** Length of one feature vector. */
   readonly featureLength: number;

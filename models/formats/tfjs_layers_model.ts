@@ -10,6 +10,7 @@ import type { OutputActivation } from "./graph.ts";
 import type { LoadedModel, ModelFiles } from "./loaded_model.ts";
 import { readTfjsFiles, refuse } from "./tfjs_files.ts";
 import { createTfjsModel, readInputShape, toServiceError } from "./tfjs_model.ts";
+import { disposeVariables, variableNames } from "./tfjs_variables.ts";
 
 /** Layers that change no number while the network is used, so that the search looks through them. */
 const TRANSPARENT = ["Dropout", "Flatten", "Reshape"];
@@ -55,14 +56,6 @@ export async function loadTfjsLayersModel(files: ModelFiles): Promise<LoadedMode
   } finally {
     tf.engine().endScope();
   }
-}
-
-function variableNames(): string[] {
-  return Object.keys(tf.engine().state.registeredVariables);
-}
-
-function disposeVariables(names: string[]): void {
-  for (const name of names) tf.engine().state.registeredVariables[name]?.dispose();
 }
 
 /** A network that gives logits and features; only logits where they are one and the same. */

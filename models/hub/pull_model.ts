@@ -3,7 +3,7 @@ import { describeFileError } from "../../lib/files/describe_file_error.ts";
 import type { CatalogEntry, RemoteFile } from "../catalog.ts";
 import { type FileSource, fileSources, SourceError } from "./file_source.ts";
 import { PartialFile } from "./partial_file.ts";
-import { pulledFilePath, readVerifiedFile } from "./pulled_files.ts";
+import { pulledFilePath, readPulledFile } from "./pulled_files.ts";
 
 /** How far the file in hand has come. */
 export interface PullProgress {
@@ -129,7 +129,7 @@ async function makeDirectory(path: string): Promise<void> {
 
 async function isThere(file: RemoteFile, options: PullFileOptions): Promise<boolean> {
   try {
-    return await readVerifiedFile(file, options.dataDir) !== undefined;
+    return await readPulledFile(file, options.dataDir) !== undefined;
   } catch (error) {
     options.onWarning?.(
       `Fetching ${options.label} again as ${error instanceof Error ? error.message : error}`,

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { describeFileError } from "../../lib/files/describe_file_error.ts";
+import { readVerifiedFile } from "../../lib/files/read_verified_file.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import type { CatalogEntry, RemoteFile } from "../catalog.ts";
 
@@ -42,8 +41,8 @@ export async function readPulledFiles(
   dataDir: string,
 ): Promise<PulledFiles | undefined> {
   try {
-    const model = await readVerifiedFile(entry.files.model, dataDir);
-    const labels = await readVerifiedFile(entry.files.labels, dataDir);
+    const model = await readPulledFile(entry.files.model, dataDir);
+    const labels = await readPulledFile(entry.files.labels, dataDir);
     return model && labels && { model, labels };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -61,36 +60,12 @@ export async function readPulledFiles(
  * @returns undefined when it is not there.
  * @throws {Error} when it cannot be read, or when its size or SHA-256 is not the catalogue's.
  */
-export async function readVerifiedFile(
+export async function readPulledFile(
   file: RemoteFile,
   dataDir: string,
 ): Promise<Uint8Array<SharedArrayBuffer> | undefined> {
-  // Messages reach clients, so they name the file inside the data directory only.
-  const name = `hub/${file.sha256}`;
-  let bytes: Uint8Array<SharedArrayBuffer>;
-  try {
-    using handle = await Deno.open(pulledFilePath(file, dataDir));
-    const { size } = await handle.stat();
-    if (size !== file.bytes) throw new Error(`its size is ${size} and must be ${file.bytes} bytes`);
-    bytes = await readShared(handle, size);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new Error(`the file ${name} is unusable (${describeFileError(error)})`, { cause: error });
-  }
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  if (sha256 !== file.sha256) {
-    throw new Error(`the file ${name} is damaged (its SHA-256 is ${sha256})`);
-  }
-  return bytes;
-}
-
-async function readShared(handle: Deno.FsFile, size: number) {
-  const bytes = new Uint8Array(new SharedArrayBuffer(size));
-  let length = 0;
-  while (length < size) {
-    const count = await handle.read(bytes.subarray(length));
-    if (count === null) throw new Error(`it ends after ${length} of ${size} bytes`);
-    length += count;
-  }
-  return bytes;
+  return await readVerifiedFile(pulledFilePath(file, dataDir), {
+    ...file,
+    name: `hub/${file.sha256}`,
+  });
 }

@@ -1,9 +1,6 @@
-import type {
-  InferenceResult,
-  InferenceTask,
-  LoadReport,
-  ModelArtifact,
-} from "../inference_engine.ts";
+import type { LoadReport } from "../inference_engine.ts";
+import type { InferenceResult, InferenceTask } from "../inference_task.ts";
+import type { ModelArtifact } from "../model_artifact.ts";
 import type { BackendInfo } from "../wasm_backend.ts";
 
 /** What a thread can be asked: the method's name, its argument and its answer. */
@@ -11,7 +8,7 @@ export interface ExecutorCalls {
   /** Loads a model and warms it. */
   load: { argument: ModelArtifact; answer: LoadReport };
   /** Frees a model. */
-  unload: { argument: { name: string; version: number }; answer: void };
+  unload: { argument: { id: string }; answer: void };
   /** Runs one task. */
   run: { argument: InferenceTask; answer: InferenceResult };
 }

@@ -1,5 +1,7 @@
 import { getLogger } from "@logtape/logtape";
-import type { EngineMemory, LoadReport, ModelArtifact } from "../inference_engine.ts";
+import type { LoadReport } from "../inference_engine.ts";
+import type { EngineMemory } from "../inference_task.ts";
+import type { ModelArtifact } from "../model_artifact.ts";
 import { callGuarded, type Executor, type SpawnExecutor } from "./executor.ts";
 
 const logger = getLogger(["lastlayer", "pool"]);
@@ -91,7 +93,7 @@ export class ExecutorSlot {
   }
 
   /** Frees a model. */
-  async unload(model: { name: string; version: number }): Promise<void> {
+  async unload(model: { id: string }): Promise<void> {
     // One that cannot answer is ended, and loads only current models when it is replaced.
     if (this.executor) await unload(this.executor, model).catch(() => {});
   }
@@ -130,10 +132,7 @@ function load(executor: Executor, artifact: ModelArtifact): Promise<LoadReport> 
   });
 }
 
-function unload(
-  executor: Executor,
-  { name, version }: { name: string; version: number },
-): Promise<void> {
-  const argument = { name, version };
+function unload(executor: Executor, { id }: { id: string }): Promise<void> {
+  const argument = { id };
   return callGuarded(executor, { method: "unload", argument, timeoutMs: LOAD_TIMEOUT_MS });
 }

@@ -1,10 +1,7 @@
 import { ServiceError } from "../../lib/service_error.ts";
-import type {
-  InferenceResult,
-  InferenceTask,
-  LoadReport,
-  ModelArtifact,
-} from "../inference_engine.ts";
+import type { LoadReport } from "../inference_engine.ts";
+import type { InferenceResult, InferenceTask } from "../inference_task.ts";
+import type { ModelArtifact } from "../model_artifact.ts";
 import { callGuarded, type Executor, type SpawnExecutor } from "./executor.ts";
 import { ExecutorSlot } from "./executor_slot.ts";
 import type { PoolStatus } from "./pool_status.ts";
@@ -116,23 +113,21 @@ export class InferencePool {
    * @throws {ServiceError} if it cannot be loaded; it is then loaded in none
    */
   async load(artifact: ModelArtifact): Promise<LoadReport> {
-    const key = `${artifact.name}@${artifact.version}`;
-    this.#artifacts.set(key, artifact);
+    this.#artifacts.set(artifact.id, artifact);
     try {
       const reports = await Promise.all(this.#slots.map((slot) => slot.load(artifact)));
       const report = reports.find((report) => report);
       if (!report) throw new ServiceError("worker_lost", "Cannot load a model as no worker is up");
       return report;
     } catch (error) {
-      this.#artifacts.delete(key);
       await this.unload(artifact);
       throw error;
     }
   }
 
   /** Frees a model in every executor. */
-  async unload(model: { name: string; version: number }): Promise<void> {
-    this.#artifacts.delete(`${model.name}@${model.version}`);
+  async unload(model: { id: string }): Promise<void> {
+    this.#artifacts.delete(model.id);
     await Promise.all(this.#slots.map((slot) => slot.unload(model)));
   }
 

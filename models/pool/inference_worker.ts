@@ -5,6 +5,7 @@
  */
 import { toErrorFields } from "../../lib/service_error.ts";
 import { type EngineModules, InferenceEngine } from "../inference_engine.ts";
+import { answerBuffers, inputBuffers } from "./moved_buffers.ts";
 import type { WorkerCall, WorkerMessage } from "./worker_protocol.ts";
 
 function send(message: WorkerMessage, transfer: Transferable[] = []): void {
@@ -34,9 +35,9 @@ async function answer(engine: InferenceEngine, call: WorkerCall): Promise<void> 
       case "unload":
         return send({ kind: "answer", id, answer: engine.unload(call.argument) });
       case "run": {
-        const result = await engine.run(call.argument).finally(() => release(call.argument.bytes));
-        const transfer = result.answer.verb === "embed" ? [result.answer.embedding.buffer] : [];
-        return send({ kind: "answer", id, answer: result }, transfer);
+        const buffers = inputBuffers(call.argument);
+        const result = await engine.run(call.argument).finally(() => buffers.forEach(release));
+        return send({ kind: "answer", id, answer: result }, answerBuffers(result.answer));
       }
     }
   } catch (error) {
@@ -45,7 +46,7 @@ async function answer(engine: InferenceEngine, call: WorkerCall): Promise<void> 
   }
 }
 
-/** Gives the memory of bytes that were moved here back, instead of leaving it to the collector. */
-function release(bytes: Uint8Array<ArrayBuffer>): void {
-  bytes.buffer.transfer(0);
+/** Gives memory that was moved here back, instead of leaving it to the collector. */
+function release(buffer: ArrayBuffer): void {
+  buffer.transfer(0);
 }

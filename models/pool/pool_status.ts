@@ -1,4 +1,4 @@
-import type { EngineMemory } from "../inference_engine.ts";
+import type { EngineMemory } from "../inference_task.ts";
 import type { BackendInfo } from "../wasm_backend.ts";
 
 /** A snapshot of the pool, for readiness and metrics. */

@@ -3,6 +3,7 @@ import { ServiceError } from "../../lib/service_error.ts";
 import type { EngineModules } from "../inference_engine.ts";
 import type { BackendInfo } from "../wasm_backend.ts";
 import type { Executor, ExecutorCalls, ExecutorMethod } from "./executor.ts";
+import { inputBuffers } from "./moved_buffers.ts";
 import type { WorkerCall, WorkerMessage } from "./worker_protocol.ts";
 
 const logger = getLogger(["lastlayer", "worker"]);
@@ -66,8 +67,8 @@ export async function spawnWorkerExecutor(modules: EngineModules): Promise<Execu
       return new Promise((resolve, reject) => {
         pending.set(id, { resolve: resolve as PendingCall["resolve"], reject });
         const call = { id, method, argument } as WorkerCall;
-        // The encoded bytes move to the worker instead of being copied.
-        worker.postMessage(call, call.method === "run" ? [call.argument.bytes.buffer] : []);
+        // Pictures and series move to the worker instead of being copied.
+        worker.postMessage(call, call.method === "run" ? inputBuffers(call.argument) : []);
       });
     },
   };

@@ -20,7 +20,7 @@ Deno.test("CATALOG has valid and unique names, hashes, sizes and addresses", () 
 });
 
 Deno.test("CATALOG maps 8-bit channels to -1..1", () => {
-  for (const { preprocessing: { scale, offset, cropFraction } } of CATALOG) {
+  for (const { input: { scale, offset, cropFraction } } of CATALOG) {
     assertEquals([0 * scale + offset, 255 * scale + offset], [-1, 1]);
     assert(cropFraction > 0 && cropFraction <= 1);
   }

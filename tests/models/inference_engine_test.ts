@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../../lib/service_error.ts";
-import { InferenceEngine, type InferenceTask } from "../../models/inference_engine.ts";
-import { loadEngineModules, makeTinyArtifact, readFixture } from "./tiny_model.ts";
+import { InferenceEngine } from "../../models/inference_engine.ts";
+import type { InferenceTask } from "../../models/inference_task.ts";
+import { loadEngineModules, makeTinyArtifact, readFixture, TINY_INPUT } from "./tiny_model.ts";
 
 // A thread has one backend, so the tests of this file share one engine.
 const engine = await InferenceEngine.start(await loadEngineModules());
@@ -10,8 +11,7 @@ const engine = await InferenceEngine.start(await loadEngineModules());
 function makeTask(): InferenceTask {
   return {
     model: "tiny",
-    version: 1,
-    bytes: readFixture("baseline.jpg"),
+    input: { kind: "image", bytes: readFixture("baseline.jpg") },
     query: { verb: "classify", topK: 1, threshold: 0 },
     pixelsMax: 1_000_000,
   };
@@ -25,7 +25,7 @@ Deno.test("InferenceEngine.load() reports what the model is, and loads it once",
   assert(loaded > before);
   await engine.load(makeTinyArtifact());
   assertEquals(tf.memory().numTensors, loaded);
-  engine.unload({ name: "tiny", version: 1 });
+  engine.unload({ id: "tiny" });
   assertEquals(tf.memory().numTensors, before);
 });
 
@@ -35,28 +35,45 @@ Deno.test("InferenceEngine.run() holds the same tensors after every task", async
   for (let count = 0; count < 20; count++) {
     assertEquals((await engine.run(makeTask())).memory, first.memory);
   }
-  engine.unload({ name: "tiny", version: 1 });
+  engine.unload({ id: "tiny" });
 });
 
-Deno.test("InferenceEngine.run() throws for a model or version that is not loaded", async () => {
+Deno.test("InferenceEngine.run() throws for a model that is not loaded", async () => {
   await engine.load(makeTinyArtifact());
-  for (const change of [{ model: "other" }, { version: 2 }]) {
-    const error = await assertRejects(() => engine.run({ ...makeTask(), ...change }), ServiceError);
-    assertEquals(error.code, "model_not_found");
-  }
-  engine.unload({ name: "tiny", version: 1 });
+  const error = await assertRejects(
+    () => engine.run({ ...makeTask(), model: "other" }),
+    ServiceError,
+  );
+  assertEquals(error.code, "model_not_found");
+  engine.unload({ id: "tiny" });
 });
 
 Deno.test("InferenceEngine.load() leaves nothing behind when a model is unusable", async () => {
   const before = tf.memory().numTensors;
-  const artifact = { ...makeTinyArtifact(), files: new Map([["a", new Uint8Array(100)]]) };
-  await assertRejects(() => engine.load(artifact), ServiceError);
-  const { input } = makeTinyArtifact();
-  const wrongInput = { ...makeTinyArtifact(), input: { ...input, height: 9 } };
-  await assertRejects(() => engine.load(wrongInput), ServiceError);
+  const { id, backbone } = makeTinyArtifact();
+  const broken = { ...backbone, files: new Map([["a", new Uint8Array(100)]]) };
+  await assertRejects(() => engine.load({ id, backbone: broken }), ServiceError);
+  const wrongInput = { ...backbone, input: { ...TINY_INPUT, height: 9 } };
+  await assertRejects(() => engine.load({ id, backbone: wrongInput }), ServiceError);
   assertEquals(tf.memory().numTensors, before);
 });
 
 Deno.test("InferenceEngine.unload() accepts a model that is not loaded", () => {
-  engine.unload({ name: "nobody", version: 1 });
+  engine.unload({ id: "nobody" });
+});
+
+Deno.test("InferenceEngine keeps one network for all models on it, until the last is freed", async () => {
+  const before = tf.memory().numTensors;
+  await engine.load(makeTinyArtifact({ id: "a" }));
+  const loaded = tf.memory().numTensors;
+  await engine.load(makeTinyArtifact({ id: "b" }));
+  assertEquals(tf.memory().numTensors, loaded);
+  engine.unload({ id: "a" });
+  const { answer } = await engine.run({ ...makeTask(), model: "b" });
+  assertEquals(answer.verb, "classify");
+  await assertRejects(() => engine.run({ ...makeTask(), model: "a" }), ServiceError);
+  await engine.load(makeTinyArtifact({ id: "c", gain: 3 }));
+  assert(tf.memory().numTensors > loaded);
+  for (const id of ["b", "c"]) engine.unload({ id });
+  assertEquals(tf.memory().numTensors, before);
 });

@@ -4,7 +4,8 @@ import { createImageDecoders } from "../../lib/images/image_decoders.ts";
 import { decoderModules } from "../../lib/images/wasm_decoders.js";
 import { ServiceError } from "../../lib/service_error.ts";
 import { loadModel } from "../../models/formats/load_model.ts";
-import { type InferenceQuery, runInferenceLine } from "../../models/inference_line.ts";
+import { runInferenceLine } from "../../models/inference_line.ts";
+import type { InferenceQuery, InputValue } from "../../models/inference_task.ts";
 import { startTestBackend } from "./formats/test_backend.ts";
 import { makeTinyArtifact, readFixture } from "./tiny_model.ts";
 
@@ -13,17 +14,20 @@ const decoders = createImageDecoders(decoderModules);
 const CLASSIFY: InferenceQuery = { verb: "classify", topK: 3, threshold: 0 };
 const LIMITS = { pixelsMax: 1_000_000 };
 
+function picture(bytes = readFixture("baseline.jpg")): InputValue {
+  return { kind: "image", bytes };
+}
+
 async function openStation(gain?: number) {
-  const { input, ...artifact } = makeTinyArtifact(gain === undefined ? {} : { gain });
-  const model = await loadModel(artifact);
-  return { model, input, decoders, [Symbol.dispose]: () => model.dispose() };
+  const { backbone } = makeTinyArtifact(gain === undefined ? {} : { gain });
+  const model = await loadModel(backbone);
+  return { model, input: backbone.input, decoders, [Symbol.dispose]: () => model.dispose() };
 }
 
 Deno.test("runInferenceLine() classifies a picture, best first, and times the stages", async () => {
   using station = await openStation();
-  const bytes = readFixture("baseline.jpg");
   const { answer, timings } = await runInferenceLine(station, {
-    bytes,
+    input: picture(),
     query: CLASSIFY,
     ...LIMITS,
   });
@@ -36,9 +40,9 @@ Deno.test("runInferenceLine() classifies a picture, best first, and times the st
 
 Deno.test("runInferenceLine() gives the feature vector that the scores come from", async () => {
   using station = await openStation();
-  const bytes = readFixture("baseline.jpg");
-  const embedded = await runInferenceLine(station, { bytes, query: { verb: "embed" }, ...LIMITS });
-  const classified = await runInferenceLine(station, { bytes, query: CLASSIFY, ...LIMITS });
+  const input = picture();
+  const embedded = await runInferenceLine(station, { input, query: { verb: "embed" }, ...LIMITS });
+  const classified = await runInferenceLine(station, { input, query: CLASSIFY, ...LIMITS });
   assert(embedded.answer.verb === "embed" && classified.answer.verb === "classify");
   const means = [...embedded.answer.embedding];
   assertEquals(means.length, 3);
@@ -53,13 +57,13 @@ Deno.test("runInferenceLine() leaves no tensor behind, with or without an error"
   using station = await openStation();
   const before = tf.memory().numTensors;
   await runInferenceLine(station, {
-    bytes: readFixture("baseline.jpg"),
+    input: picture(),
     query: CLASSIFY,
     ...LIMITS,
   });
   const broken = readFixture("baseline.jpg").slice(0, 200);
   await assertRejects(
-    () => runInferenceLine(station, { bytes: broken, query: CLASSIFY, ...LIMITS }),
+    () => runInferenceLine(station, { input: picture(broken), query: CLASSIFY, ...LIMITS }),
     ServiceError,
   );
   assertEquals(tf.memory().numTensors, before);
@@ -69,12 +73,12 @@ Deno.test("runInferenceLine() refuses bytes that are no picture, and pictures ab
   using station = await openStation();
   const text = new TextEncoder().encode("not a picture");
   const none = await assertRejects(
-    () => runInferenceLine(station, { bytes: text, query: CLASSIFY, ...LIMITS }),
+    () => runInferenceLine(station, { input: picture(text), query: CLASSIFY, ...LIMITS }),
     ServiceError,
   );
-  const bytes = readFixture("baseline.jpg");
+  const input = picture();
   const large = await assertRejects(
-    () => runInferenceLine(station, { bytes, query: CLASSIFY, pixelsMax: 10 }),
+    () => runInferenceLine(station, { input, query: CLASSIFY, pixelsMax: 10 }),
     ServiceError,
   );
   assertEquals([none.code, large.code], ["not_an_image", "image_too_large"]);
@@ -83,9 +87,9 @@ Deno.test("runInferenceLine() refuses bytes that are no picture, and pictures ab
 Deno.test("runInferenceLine() throws non_finite_output instead of answering NaN", async () => {
   using station = await openStation(Infinity);
   const before = tf.memory().numTensors;
-  const bytes = readFixture("baseline.jpg");
+  const input = picture();
   const error = await assertRejects(
-    () => runInferenceLine(station, { bytes, query: CLASSIFY, ...LIMITS }),
+    () => runInferenceLine(station, { input, query: CLASSIFY, ...LIMITS }),
     ServiceError,
   );
   assertEquals(error.code, "non_finite_output");

@@ -1,12 +1,14 @@
 import { decoderModules } from "../../lib/images/wasm_decoders.js";
-import type { ImageInput } from "../../models/image_input.ts";
-import type { EngineModules, ModelArtifact } from "../../models/inference_engine.ts";
+import type { EngineModules } from "../../models/inference_engine.ts";
+import type { BackboneArtifact, ModelArtifact } from "../../models/model_artifact.ts";
+import type { ImageModelInput } from "../../models/model_description.ts";
 import { loadTfjsWasmModule } from "../../models/wasm_simd.ts";
 import { buildTflite } from "./formats/tflite_builder.ts";
 import { chain, dense, float32, mean, softmax } from "./formats/tflite_parts.ts";
 
 /** Pictures become values in [0, 1]. */
-export const TINY_INPUT: ImageInput = {
+export const TINY_INPUT: ImageModelInput = {
+  kind: "image",
   height: 8,
   width: 8,
   channels: 3,
@@ -20,7 +22,11 @@ export const TINY_INPUT: ImageInput = {
  * A network that says which of red, green and blue a picture has most of: the mean of each channel
  * times `gain`, then softmax. Its feature vector is the three means.
  */
-export function makeTinyArtifact({ gain = 10, name = "tiny" } = {}): ModelArtifact {
+export function makeTinyArtifact({ gain = 10, id = "tiny" } = {}): ModelArtifact {
+  return { id, backbone: makeTinyBackbone(gain) };
+}
+
+function makeTinyBackbone(gain: number): BackboneArtifact {
   const kernel = Float32Array.of(gain, 0, 0, 0, gain, 0, 0, 0, gain);
   const file = buildTflite(chain([1, 8, 8, 3], [
     {
@@ -38,8 +44,7 @@ export function makeTinyArtifact({ gain = 10, name = "tiny" } = {}): ModelArtifa
     { name: "SOFTMAX", shape: [1, 3], options: softmax },
   ]));
   return {
-    name,
-    version: 1,
+    hash: `tiny ${gain}`,
     format: "tflite",
     files: new Map([["model.tflite", file]]),
     input: TINY_INPUT,

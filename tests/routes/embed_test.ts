@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ServiceError } from "../../lib/service_error.ts";
+import { bytesOf } from "../models/pool/fake_executor.ts";
 import { answerTask, createTestApp, post } from "./test_app.ts";
 
 const URL_EMBED = "/v1/models/tiny:embed";
@@ -42,7 +43,7 @@ Deno.test("POST :embed gives float32 little endian with its shape on request", a
 Deno.test("POST :embed in binary form answers with the error of any input", async () => {
   using test = await createTestApp({
     run: (task) =>
-      task.bytes[0] === "b".charCodeAt(0)
+      bytesOf(task)[0] === "b".charCodeAt(0)
         ? Promise.reject(new ServiceError("invalid_image", "Broken"))
         : answerTask(task),
   });

@@ -17,7 +17,7 @@ Deno.test("GET /v2/health/ready says no while an executor is being replaced", as
   using test = await createTestApp({
     load: () => spawned++ < 1 ? Promise.resolve() : new Promise(() => {}),
   });
-  await test.models.loadAll();
+  (await test.models.acquire("tiny"))[Symbol.dispose]();
   assertEquals(await readiness(test), { status: 200, ready: true });
   test.executors[0]?.terminate("crashed");
   await new Promise((resolve) => setTimeout(resolve, 10));

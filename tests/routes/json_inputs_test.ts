@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ServiceError } from "../../lib/service_error.ts";
+import { inputForm } from "../../routes/input_forms.ts";
+import { TINY_INPUT } from "../models/tiny_model.ts";
 import { readJsonInputs } from "../../routes/json_inputs.ts";
 
-const LIMITS = { inputsMax: 3 };
+const FORM = inputForm(TINY_INPUT, 3);
 
 function read(json: unknown) {
-  return readJsonInputs(new TextEncoder().encode(JSON.stringify(json)), LIMITS);
+  return readJsonInputs(new TextEncoder().encode(JSON.stringify(json)), FORM);
 }
 
 function refusal(json: unknown): ServiceError {
@@ -15,8 +17,8 @@ function refusal(json: unknown): ServiceError {
 Deno.test("readJsonInputs() reads both alphabets of base64", () => {
   for (const text of ["+/8=", "-_8="]) {
     const [input] = read({ inputs: text }).inputs;
-    assert(input && "bytes" in input);
-    assertEquals([...input.bytes], [251, 255]);
+    assert(input && "value" in input && input.value.kind === "image");
+    assertEquals([...input.value.bytes], [251, 255]);
   }
 });
 
@@ -41,7 +43,7 @@ Deno.test("readJsonInputs() refuses millions of values quickly and with a short 
   for (const text of [`{"instances":[${"1,".repeat(2_000_000)}1]}`, "[".repeat(4_000_000)]) {
     const bytes = new TextEncoder().encode(text);
     const started = performance.now();
-    const error = assertThrows(() => readJsonInputs(bytes, LIMITS), ServiceError);
+    const error = assertThrows(() => readJsonInputs(bytes, FORM), ServiceError);
     assert(performance.now() - started < 200);
     assertEquals(error.code, "invalid_value");
     assert(error.message.length < 200);
@@ -50,7 +52,7 @@ Deno.test("readJsonInputs() refuses millions of values quickly and with a short 
 
 Deno.test("readJsonInputs() refuses text that is not JSON or not UTF-8", () => {
   for (const bytes of [new TextEncoder().encode("{"), Uint8Array.of(34, 255, 34)]) {
-    const error = assertThrows(() => readJsonInputs(bytes, LIMITS), ServiceError);
+    const error = assertThrows(() => readJsonInputs(bytes, FORM), ServiceError);
     assertEquals(error.code, "malformed_request");
   }
 });

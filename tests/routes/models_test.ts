@@ -3,7 +3,7 @@ import { createTestApp, post } from "./test_app.ts";
 
 Deno.test("GET /v1/models lists every model with its state, and the backend", async () => {
   using test = await createTestApp();
-  await test.models.loadAll();
+  (await test.models.acquire("tiny"))[Symbol.dispose]();
   const response = await test.app.request("http://host:1/v1/models");
   const { version, backend, models } = await response.json();
   assertMatch(version, /^\d+\.\d+\.\d+$/);
@@ -15,7 +15,12 @@ Deno.test("GET /v1/models lists every model with its state, and the backend", as
     workers_live: 1,
   });
   const states = models.map(({ name, state }: { name: string; state: string }) => [name, state]);
-  assertEquals(states, [["tiny", "ready"], ["absent", "not_pulled"]]);
+  assertEquals(states, [
+    ["tiny", "ready"],
+    ["absent", "not_pulled"],
+    ["letters", "available"],
+    ["motion", "available"],
+  ]);
   assertEquals(models[0].urls.classify, "http://host:1/v1/models/tiny:classify");
   assertEquals(models[1].pull, "deno task pull absent");
 });
@@ -23,14 +28,14 @@ Deno.test("GET /v1/models lists every model with its state, and the backend", as
 Deno.test("GET /v1/models/{model} gives labels, input, preprocessing and versions", async () => {
   using test = await createTestApp();
   const before = await (await test.app.request("/v1/models/tiny")).json();
-  assertEquals([before.state, before.versions, before.labels], ["pulled", [], []]);
+  assertEquals([before.state, before.versions, before.labels], ["available", [{ version: 1 }], []]);
   await (await test.app.request("/v1/models/tiny:classify", post("x"))).body?.cancel();
   const after = await (await test.app.request("/v1/models/tiny")).json();
   assertEquals(after.state, "ready");
   assertEquals(after.labels, ["cat", "dog"]);
   assertEquals(after.versions, [{ version: 1, feature_length: 4, load_ms: 1 }]);
   assertEquals(after.preprocessing, { fit: "crop", crop_fraction: 1, scale: 1, offset: 0 });
-  assertEquals(after.metrics, { source: "a test", top_1: 0.5, top_5: 1 });
+  assertEquals(after.metrics, { source: "a test", values: { top_1: 0.5, top_5: 1 } });
   assertEquals([after.input.height, after.input.width, after.input.channels], [8, 8, 3]);
 });
 
@@ -38,4 +43,29 @@ Deno.test("GET /v1/models/{model} answers 404 for a name that is not known", asy
   using test = await createTestApp();
   const response = await test.app.request("/v1/models/nobody");
   assertEquals([response.status, (await response.json()).code], [404, "model_not_found"]);
+});
+
+Deno.test("GET /v1/models/{model} gives the signature of each kind of input and the URLs of its verbs", async () => {
+  using test = await createTestApp();
+  const text = await (await test.app.request("http://host/v1/models/letters")).json();
+  assertEquals(text.input, {
+    kind: "text",
+    types: ["text/plain", "application/json"],
+    vocabulary: "abcdefghijklmnopqrstuvwxyz",
+    folding: "lower",
+    characters_max: 8,
+  });
+  assertEquals(text.preprocessing, undefined);
+  const series = await (await test.app.request("http://host/v1/models/motion")).json();
+  assertEquals(series.input, {
+    kind: "series",
+    types: ["text/csv", "application/json"],
+    channels: 2,
+    steps_max: 4,
+  });
+  assertEquals(series.urls, {
+    self: "http://host/v1/models/motion",
+    classify: "http://host/v1/models/motion:classify",
+    embed: "http://host/v1/models/motion:embed",
+  });
 });

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { bytesOf } from "../models/pool/fake_executor.ts";
 import { createTestApp, post } from "./test_app.ts";
 
 const URL_CLASSIFY = "/v1/models/tiny:classify";
@@ -16,7 +17,7 @@ Deno.test("readInputs() takes the raw bytes whatever the content type says", asy
   for (const type of ["image/jpeg", "text/plain", "application/x-www-form-urlencoded", ""]) {
     const { status, tasks } = await ask(Uint8Array.of(9, 8), type ? { "Content-Type": type } : {});
     assertEquals(status, 200);
-    assertEquals(tasks.map(({ bytes }) => [...bytes]), [[9, 8]]);
+    assertEquals(tasks.map((task) => [...bytesOf(task)]), [[9, 8]]);
   }
 });
 
@@ -24,7 +25,7 @@ Deno.test("readInputs() reads base64: plain, as a data URL and in TensorFlow Ser
   for (const inputs of [BASE64, `data:image/jpeg;base64,${BASE64}`, { b64: BASE64 }]) {
     const { status, tasks, body } = await ask(JSON.stringify({ inputs }), JSON_TYPE);
     assertEquals(status, 200);
-    assertEquals(tasks.map(({ bytes }) => [...bytes]), [[255, 216, 255]]);
+    assertEquals(tasks.map((task) => [...bytesOf(task)]), [[255, 216, 255]]);
     assertEquals("predictions" in body, true);
   }
 });

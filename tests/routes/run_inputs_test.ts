@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ServiceError } from "../../lib/service_error.ts";
+import { bytesOf } from "../models/pool/fake_executor.ts";
 import { answerTask, createTestApp, post } from "./test_app.ts";
 
 function multipart(count: number): FormData {
@@ -13,7 +14,7 @@ function multipart(count: number): FormData {
 Deno.test("runInputs() answers several inputs in order, each with an answer or an error", async () => {
   using test = await createTestApp({
     run: (task) =>
-      task.bytes[0] === 1
+      bytesOf(task)[0] === 1
         ? Promise.reject(new ServiceError("not_an_image", "It is text"))
         : answerTask(task),
   });

@@ -1,11 +1,13 @@
 import { readConfig } from "../../lib/config.ts";
 import type { CatalogEntry } from "../../models/catalog.ts";
-import type { InferenceTask } from "../../models/inference_engine.ts";
+import type { InferenceTask } from "../../models/inference_task.ts";
+import type { ModelDescription } from "../../models/model_description.ts";
 import { ModelRegistry } from "../../models/model_registry.ts";
 import { InferencePool } from "../../models/pool/inference_pool.ts";
 import { type App, createApp } from "../../routes/app.ts";
 import { createMetrics } from "../../routes/metrics.ts";
 import type { Services } from "../../routes/services.ts";
+import { createMemorySource, makeKnown, NO_BACKBONE } from "../models/memory_source.ts";
 import { FAKE_RESULT, type FakeBehaviour, FakeExecutor } from "../models/pool/fake_executor.ts";
 
 /** A model with two classes and four features that the fake executors serve. */
@@ -15,10 +17,19 @@ export const ENTRY: CatalogEntry = {
   licence: "MIT",
   source: "https://example.org/tiny",
   format: "tflite",
-  input: { height: 8, width: 8, channels: 3 },
-  preprocessing: { scale: 1, offset: 0, fit: "crop", cropFraction: 1 },
+  input: {
+    kind: "image",
+    height: 8,
+    width: 8,
+    channels: 3,
+    scale: 1,
+    offset: 0,
+    fit: "crop",
+    cropFraction: 1,
+  },
+  verbs: ["classify", "embed"],
   classCount: 2,
-  metrics: { source: "a test", top1: 0.5, top5: 1 },
+  metrics: { source: "a test", values: { top_1: 0.5, top_5: 1 } },
   files: {
     model: { url: "https://example.org/a", sha256: "0".repeat(64), bytes: 1 },
     labels: { url: "https://example.org/b", sha256: "1".repeat(64), bytes: 1 },
@@ -27,6 +38,27 @@ export const ENTRY: CatalogEntry = {
 
 /** Known to the registry, but its files are not there. */
 export const ABSENT_ENTRY: CatalogEntry = { ...ENTRY, name: "absent" };
+
+/** Reads the letters a to z. */
+export const TEXT_MODEL: ModelDescription = {
+  ...ENTRY,
+  name: "letters",
+  input: {
+    kind: "text",
+    vocabulary: "abcdefghijklmnopqrstuvwxyz",
+    folding: "lower",
+    start: "",
+    end: "",
+    charactersMax: 8,
+  },
+};
+
+/** Reads two channels. */
+export const SERIES_MODEL: ModelDescription = {
+  ...ENTRY,
+  name: "motion",
+  input: { kind: "series", channels: 2, stepsMax: 4 },
+};
 
 /** The app under test, with what a test needs to look behind it. */
 export interface TestApp {
@@ -66,14 +98,18 @@ export async function createTestApp(
       return Promise.resolve(executor);
     },
   });
-  const models = new ModelRegistry([ENTRY, ABSENT_ENTRY], {
-    pool,
-    source: {
-      has: ({ name }) => Promise.resolve(name === ENTRY.name),
-      read: () => Promise.resolve({ files: new Map(), labels: ["cat", "dog"] }),
-    },
-  });
   const config = readConfig(environment);
+  const known = [
+    makeKnown(ENTRY),
+    makeKnown(ABSENT_ENTRY, { isHere: false }),
+    makeKnown(TEXT_MODEL),
+    makeKnown(SERIES_MODEL),
+  ];
+  const source = createMemorySource(known, {
+    read: ({ description: { input } }) =>
+      Promise.resolve({ backbone: { ...NO_BACKBONE, input }, labels: ["cat", "dog"] }),
+  });
+  const models = new ModelRegistry([source], { pool, loadedMax: config.modelsLoadedMax });
   const app = createApp({
     models,
     pool,

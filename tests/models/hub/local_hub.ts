@@ -70,10 +70,19 @@ export function makeEntry(model: RemoteFile, labels: RemoteFile): CatalogEntry {
     files: { model, labels },
     licence: "MIT",
     source: "http://127.0.0.1/",
-    input: { height: 8, width: 8, channels: 3 },
-    preprocessing: { scale: 1, offset: 0, fit: "stretch", cropFraction: 1 },
+    input: {
+      kind: "image",
+      height: 8,
+      width: 8,
+      channels: 3,
+      scale: 1,
+      offset: 0,
+      fit: "stretch",
+      cropFraction: 1,
+    },
+    verbs: ["classify", "embed"],
     classCount: 2,
-    metrics: { source: "a test", top1: 0.5, top5: 1 },
+    metrics: { source: "a test", values: { top_1: 0.5 } },
   };
 }
 

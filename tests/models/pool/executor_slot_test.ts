@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { ModelArtifact } from "../../../models/inference_engine.ts";
+import type { ModelArtifact } from "../../../models/model_artifact.ts";
 import { ExecutorSlot } from "../../../models/pool/executor_slot.ts";
 import { makeTinyArtifact } from "../tiny_model.ts";
 import { FakeExecutor } from "./fake_executor.ts";
@@ -8,7 +8,7 @@ function open(artifacts: ModelArtifact[], spawn: () => Promise<FakeExecutor>) {
   const ready = Promise.withResolvers<void>();
   const slot = new ExecutorSlot({
     spawn,
-    artifacts: new Map(artifacts.map((artifact) => [artifact.name, artifact])),
+    artifacts: new Map(artifacts.map((artifact) => [artifact.id, artifact])),
     onFree: ready.resolve,
   });
   return { slot, ready: ready.promise };
@@ -16,7 +16,7 @@ function open(artifacts: ModelArtifact[], spawn: () => Promise<FakeExecutor>) {
 
 Deno.test("ExecutorSlot.start() loads every model before the executor is ready", async () => {
   const executor = new FakeExecutor({});
-  const artifacts = [makeTinyArtifact({ name: "a" }), makeTinyArtifact({ name: "b" })];
+  const artifacts = [makeTinyArtifact({ id: "a" }), makeTinyArtifact({ id: "b" })];
   const { slot, ready } = open(artifacts, () => Promise.resolve(executor));
   await slot.start();
   await ready;
@@ -81,7 +81,7 @@ Deno.test("ExecutorSlot.load() keeps tasks off the executor meanwhile", async ()
 });
 
 Deno.test("ExecutorSlot.start() frees a model that was withdrawn while it loaded", async () => {
-  const artifacts = new Map([["a", makeTinyArtifact({ name: "a" })]]);
+  const artifacts = new Map([["a", makeTinyArtifact({ id: "a" })]]);
   const executor = new FakeExecutor({
     load: () => {
       artifacts.delete("a");

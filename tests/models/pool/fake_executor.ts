@@ -1,16 +1,21 @@
 import { ServiceError } from "../../../lib/service_error.ts";
-import type { InferenceResult, InferenceTask } from "../../../models/inference_engine.ts";
+import type { InferenceResult, InferenceTask } from "../../../models/inference_task.ts";
 import type { Executor } from "../../../models/pool/executor.ts";
 
-/** A task as the tests of the pool need it: only its model's name matters. */
+/** A task as the tests of the pool need it: only its model matters. */
 export function makeTask(model = "m"): InferenceTask {
   return {
     model,
-    version: 1,
-    bytes: new Uint8Array(1),
+    input: { kind: "image", bytes: new Uint8Array(1) },
     query: { verb: "classify", topK: 1, threshold: 0 },
     pixelsMax: 1,
   };
+}
+
+/** The bytes of a task on a picture. */
+export function bytesOf({ input }: InferenceTask): Uint8Array {
+  if (input.kind !== "image") throw new TypeError(`The task must have a picture: ${input.kind}`);
+  return input.bytes;
 }
 
 /** An answer that no model computed. */
@@ -24,7 +29,7 @@ export const FAKE_RESULT: InferenceResult = {
 export interface FakeBehaviour {
   /** Called for each task; a promise that never settles is a stuck worker. */
   run?: (task: InferenceTask) => Promise<InferenceResult>;
-  load?: (name: string) => Promise<void>;
+  load?: (id: string) => Promise<void>;
 }
 
 /** An executor whose calls the test answers; it counts what it was asked. */
@@ -56,11 +61,11 @@ export class FakeExecutor implements Executor {
   // deno-lint-ignore no-explicit-any -- one body serves the three typed methods
   async #answer(method: string, argument: any): Promise<unknown> {
     if (method === "load") {
-      await this.#behaviour.load?.(argument.name);
-      this.loaded.push(argument.name);
+      await this.#behaviour.load?.(argument.id);
+      this.loaded.push(argument.id);
       return { classCount: 2, featureLength: 4, loadMs: 1 };
     }
-    if (method === "unload") return void this.unloaded.push(argument.name);
+    if (method === "unload") return void this.unloaded.push(argument.id);
     this.tasks.push(argument);
     return await (this.#behaviour.run?.(argument) ?? FAKE_RESULT);
   }

@@ -1,18 +1,14 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ServiceError } from "../../../lib/service_error.ts";
-import type { InferenceResult, ModelArtifact } from "../../../models/inference_engine.ts";
+import type { InferenceResult } from "../../../models/inference_task.ts";
+import type { ModelArtifact } from "../../../models/model_artifact.ts";
 import { InferencePool } from "../../../models/pool/inference_pool.ts";
+import { NO_BACKBONE } from "../memory_source.ts";
 import { FAKE_RESULT, type FakeBehaviour, FakeExecutor, makeTask } from "./fake_executor.ts";
 
 const NEVER = new AbortController().signal;
 
-const ARTIFACT: ModelArtifact = {
-  name: "m",
-  version: 1,
-  format: "tflite",
-  files: new Map(),
-  input: { height: 1, width: 1, channels: 3, fit: "crop", cropFraction: 1, scale: 1, offset: 0 },
-};
+const ARTIFACT: ModelArtifact = { id: "m", backbone: NO_BACKBONE };
 
 async function startPool(
   behaviour: FakeBehaviour,

@@ -16,7 +16,7 @@ Deno.test("spawnInlineExecutor() serves a pool in the calling thread", async () 
   await pool.load(makeTinyArtifact());
   const task = { ...makeTask("tiny"), pixelsMax: 1_000_000 };
   const tasks = ["baseline.jpg", "progressive.jpg", "lossy.webp"]
-    .map((name) => ({ ...task, bytes: readFixture(name) }));
+    .map((name) => ({ ...task, input: { kind: "image" as const, bytes: readFixture(name) } }));
   const results = await Promise.all(pool.run(tasks, new AbortController().signal));
   assertEquals(results.map(({ answer }) => answer.verb), ["classify", "classify", "classify"]);
   const [refused] = pool.run([task], new AbortController().signal);

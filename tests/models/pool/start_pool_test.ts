@@ -10,7 +10,8 @@ for (const { workers, size } of [{ workers: true, size: 2 }, { workers: false, s
     const pool = await startInferencePool(await loadEngineModules(), { ...OPTIONS, workers });
     await pool.load(makeTinyArtifact());
     const bytes = readFixture("baseline.jpg");
-    const task = { ...makeTask("tiny"), bytes, pixelsMax: 1_000_000 };
+    const input = { kind: "image", bytes } as const;
+    const task = { ...makeTask("tiny"), input, pixelsMax: 1_000_000 };
     const [result] = await Promise.all(pool.run([task], new AbortController().signal));
     assertEquals(result?.answer.verb, "classify");
     assertEquals(pool.status().size, size);

@@ -1,20 +1,24 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { ServiceError } from "../../../lib/service_error.ts";
+import type { InferenceTask } from "../../../models/inference_task.ts";
 import { InferencePool } from "../../../models/pool/inference_pool.ts";
 import { spawnWorkerExecutor } from "../../../models/pool/worker_executor.ts";
 import { loadEngineModules, makeTinyArtifact, readFixture } from "../tiny_model.ts";
 import { makeTask } from "./fake_executor.ts";
 
-const TASK = { ...makeTask("tiny"), pixelsMax: 1_000_000 };
+function makePictureTask(): InferenceTask & { input: { kind: "image" } } {
+  const input = { kind: "image", bytes: readFixture("baseline.jpg") } as const;
+  return { ...makeTask("tiny"), input, pixelsMax: 1_000_000 };
+}
 
 Deno.test("spawnWorkerExecutor() runs tasks in a worker and moves the bytes there", async () => {
   const executor = await spawnWorkerExecutor(await loadEngineModules());
   assertEquals(executor.backend.name, "wasm");
   const report = await executor.call("load", makeTinyArtifact());
   assertEquals(report.classCount, 3);
-  const bytes = readFixture("baseline.jpg");
-  const { answer } = await executor.call("run", { ...TASK, bytes, query: { verb: "embed" } });
-  assertEquals(bytes.length, 0);
+  const task = makePictureTask();
+  const { answer } = await executor.call("run", { ...task, query: { verb: "embed" } });
+  assertEquals(task.input.bytes.length, 0);
   assert(answer.verb === "embed");
   assertEquals(answer.embedding.length, 3);
   executor.terminate("the test is over");
@@ -24,12 +28,12 @@ Deno.test("spawnWorkerExecutor() runs tasks in a worker and moves the bytes ther
 Deno.test("spawnWorkerExecutor() passes errors on with their codes", async () => {
   const executor = await spawnWorkerExecutor(await loadEngineModules());
   const unknown = await assertRejects(
-    () => executor.call("run", { ...TASK, bytes: readFixture("baseline.jpg") }),
+    () => executor.call("run", makePictureTask()),
     ServiceError,
   );
   const files = new Map([["a", new Uint8Array(9)]]);
   const unusable = await assertRejects(
-    () => executor.call("load", { ...makeTinyArtifact(), files }),
+    () => executor.call("load", { id: "x", backbone: { ...makeTinyArtifact().backbone, files } }),
     ServiceError,
   );
   assertEquals([unknown.code, unusable.code], ["model_not_found", "model_unusable"]);
@@ -39,7 +43,7 @@ Deno.test("spawnWorkerExecutor() passes errors on with their codes", async () =>
 Deno.test("spawnWorkerExecutor() rejects what was in flight when the worker ends", async () => {
   const executor = await spawnWorkerExecutor(await loadEngineModules());
   await executor.call("load", makeTinyArtifact());
-  const call = executor.call("run", { ...TASK, bytes: readFixture("baseline.jpg") });
+  const call = executor.call("run", makePictureTask());
   executor.terminate("the test ends it");
   const error = await assertRejects(() => call, ServiceError, "the test ends it");
   assertEquals(error.code, "worker_lost");
@@ -60,12 +64,12 @@ Deno.test("a pool of workers shares one copy of a model and gives each worker th
     taskTimeoutMs: 10_000,
     spawn: () => spawnWorkerExecutor(modules),
   });
-  const artifact = makeTinyArtifact();
-  const file = artifact.files.get("model.tflite") ?? new Uint8Array();
+  const { id, backbone } = makeTinyArtifact();
+  const file = backbone.files.get("model.tflite") ?? new Uint8Array();
   const shared = new Uint8Array(new SharedArrayBuffer(file.length));
   shared.set(file);
-  await pool.load({ ...artifact, files: new Map([["model.tflite", shared]]) });
-  const tasks = Array.from({ length: 6 }, () => ({ ...TASK, bytes: readFixture("baseline.jpg") }));
+  await pool.load({ id, backbone: { ...backbone, files: new Map([["model.tflite", shared]]) } });
+  const tasks = Array.from({ length: 6 }, makePictureTask);
   const results = await Promise.all(pool.run(tasks, new AbortController().signal));
   const scores = results.map(({ answer }) =>
     answer.verb === "classify" && answer.predictions[0]?.score

@@ -1,19 +1,25 @@
 import { Buffer } from "node:buffer";
 import { ServiceError } from "../lib/service_error.ts";
-import type { RequestInput, RequestInputs } from "./read_inputs.ts";
+import type { RequestBody } from "./read_body.ts";
+
+/** A file of a multipart body. */
+export interface MultipartFile {
+  /** As the client gave it. */
+  name: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
 
 /**
  * Reads the files of a multipart body, under any field names.
  *
- * @param bytes the body
- * @param contentType the request's header, which names the boundary
+ * @param body its content type names the boundary
  * @throws {ServiceError} `malformed_request` if it cannot be parsed or a part is not a file,
  *   `invalid_value` if it has more than `inputsMax` parts
  */
-export async function readMultipartInputs(
-  bytes: Uint8Array<ArrayBuffer>,
-  { contentType, inputsMax }: { contentType: string; inputsMax: number },
-): Promise<RequestInputs> {
+export async function readMultipartFiles(
+  { bytes, contentType }: Pick<RequestBody, "bytes" | "contentType">,
+  { inputsMax }: { inputsMax: number },
+): Promise<MultipartFile[]> {
   const [, quoted, plain] = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
   const boundary = quoted ?? plain;
   if (boundary === undefined) {
@@ -27,7 +33,7 @@ export async function readMultipartInputs(
     );
   }
   const form = await parseForm(bytes, contentType);
-  const inputs: RequestInput[] = [];
+  const files: MultipartFile[] = [];
   for (const [field, value] of form) {
     if (typeof value === "string") {
       throw new ServiceError(
@@ -35,15 +41,15 @@ export async function readMultipartInputs(
         `Cannot read part ${JSON.stringify(field)} as it must be a file: it has no file name`,
       );
     }
-    inputs.push({ name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) });
+    files.push({ name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) });
   }
-  if (inputs.length === 0) {
+  if (files.length === 0) {
     throw new ServiceError(
       "malformed_request",
       "Cannot read the body as it must have a file: none",
     );
   }
-  return { inputs, isList: inputs.length > 1 };
+  return files;
 }
 
 /** Counts delimiters up to one more than is allowed; the last of them ends the body. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ServiceError } from "../../lib/service_error.ts";
-import { readMultipartInputs } from "../../routes/multipart_inputs.ts";
+import { readMultipartFiles } from "../../routes/multipart_files.ts";
 
 const CONTENT_TYPE = "multipart/form-data; boundary=XyZ";
 
@@ -9,28 +9,27 @@ function part(content: string, disposition = 'name="a"; filename="a.jpg"'): stri
 }
 
 function read(text: string, { contentType = CONTENT_TYPE, inputsMax = 3 } = {}) {
-  return readMultipartInputs(new TextEncoder().encode(text), { contentType, inputsMax });
+  return readMultipartFiles({ bytes: new TextEncoder().encode(text), contentType }, { inputsMax });
 }
 
-Deno.test("readMultipartInputs() reads files with their names, in order", async () => {
-  const { inputs, isList } = await read(`${part("one")}${part("two")}--XyZ--\r\n`);
-  assertEquals(isList, true);
-  const texts = inputs.map((input) => "bytes" in input && new TextDecoder().decode(input.bytes));
+Deno.test("readMultipartFiles() reads files with their names, in order", async () => {
+  const files = await read(`${part("one")}${part("two")}--XyZ--\r\n`);
+  const texts = files.map(({ bytes }) => new TextDecoder().decode(bytes));
   assertEquals(texts, ["one", "two"]);
-  assertEquals(inputs.map(({ name }) => name), ["a.jpg", "a.jpg"]);
+  assertEquals(files.map(({ name }) => name), ["a.jpg", "a.jpg"]);
 });
 
-Deno.test("readMultipartInputs() reads as many files as are allowed, and a quoted boundary", async () => {
+Deno.test("readMultipartFiles() reads as many files as are allowed, and a quoted boundary", async () => {
   const body = `${part("1").repeat(3)}--XyZ--\r\n`;
   const contentType = 'multipart/form-data; boundary="XyZ"';
-  assertEquals((await read(body, { contentType })).inputs.length, 3);
+  assertEquals((await read(body, { contentType })).length, 3);
 });
 
-Deno.test("readMultipartInputs() counts parts before it parses them", async () => {
+Deno.test("readMultipartFiles() counts parts before it parses them", async () => {
   const body = new TextEncoder().encode(`${part("").repeat(200_000)}--XyZ--\r\n`);
   const started = performance.now();
   const error = await assertRejects(
-    () => readMultipartInputs(body, { contentType: CONTENT_TYPE, inputsMax: 3 }),
+    () => readMultipartFiles({ bytes: body, contentType: CONTENT_TYPE }, { inputsMax: 3 }),
     ServiceError,
     "at most 3 parts",
   );
@@ -38,7 +37,7 @@ Deno.test("readMultipartInputs() counts parts before it parses them", async () =
   assert(performance.now() - started < 500);
 });
 
-Deno.test("readMultipartInputs() refuses bodies that are broken or have no file", async () => {
+Deno.test("readMultipartFiles() refuses bodies that are broken or have no file", async () => {
   const bodies = ["", "--XyZ--\r\n", part("cut off"), `${part("text", 'name="a"')}--XyZ--\r\n`];
   for (const body of bodies) {
     const error = await assertRejects(() => read(body), ServiceError);

@@ -1,0 +1,64 @@
+import type { ScoredIndex } from "../lib/top_k.ts";
+
+/** What a client sent to a model, by its kind. */
+export type InputValue =
+  /** An encoded picture: JPEG, PNG or WebP. */
+  | { kind: "image"; bytes: Uint8Array<ArrayBuffer> }
+  /** Text as it came. */
+  | { kind: "text"; text: string }
+  /** `[steps, channels]` float32, row-major, finite. */
+  | { kind: "series"; values: Float32Array<ArrayBuffer> };
+
+/** What is asked of a model for one input. */
+export type InferenceQuery =
+  | { verb: "classify"; topK: number; threshold: number }
+  | { verb: "embed" };
+
+/** What the model answers. */
+export type InferenceAnswer =
+  | { verb: "classify"; predictions: ScoredIndex[] }
+  | { verb: "embed"; embedding: Float32Array<ArrayBuffer> };
+
+/** How long each stage took, in milliseconds; a kind of input has the stages that it needs. */
+export interface StageTimings {
+  /** Bytes to pixels. */
+  decode?: number;
+  /** Pixels, text or numbers to tensor. */
+  preprocess?: number;
+  /** Tensor to answer. */
+  predict: number;
+}
+
+/** One input and what to do with it. */
+export interface InferenceRequest {
+  /** Of the kind that the model takes. */
+  input: InputValue;
+  /** What is asked. */
+  query: InferenceQuery;
+  /** A picture with more pixels is refused before it is decoded. */
+  pixelsMax: number;
+}
+
+/** An {@linkcode InferenceRequest} to a loaded model. */
+export interface InferenceTask extends InferenceRequest {
+  /** The id of the model. */
+  model: string;
+}
+
+/** The answer to one {@linkcode InferenceTask}. */
+export interface InferenceResult {
+  /** Scores or feature vector. */
+  answer: InferenceAnswer;
+  /** Milliseconds of each stage. */
+  timings: StageTimings;
+  /** What the engine held when the task was done. */
+  memory: EngineMemory;
+}
+
+/** What an engine holds after a task. */
+export interface EngineMemory {
+  /** Tensors alive: constant between tasks once the models are warm. */
+  tensors: number;
+  /** Bytes in those tensors. */
+  bytes: number;
+}

@@ -1,0 +1,72 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { ServiceError } from "../lib/service_error.ts";
+import type { Tensor3D } from "./tensors.ts";
+
+/** The measurements that a network was trained on. */
+export interface SeriesInput {
+  /** Numbers measured at every step. */
+  channels: number;
+  /** Longest series. */
+  stepsMax: number;
+  /** Steps in a second, where the network was trained at one rate. */
+  stepsPerSecond?: number | undefined;
+}
+
+/**
+ * Packs the rows of a series, one row for each step.
+ *
+ * @param rows what the client sent, of whatever form
+ * @returns `[steps, channels]` float32, row-major, finite, in an array of its own
+ * @throws {ServiceError} `invalid_value` if it is no list of rows, if it is empty or too long, if a
+ *   row has another length than `channels`, or if a value is no finite float32 number
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { packSeries } from "./series_input.ts";
+ *
+ * const series = packSeries([[1, 2], [3, 4]], { channels: 2, stepsMax: 10 });
+ * assertEquals(series, Float32Array.of(1, 2, 3, 4));
+ * ```
+ */
+export function packSeries(
+  rows: unknown,
+  { channels, stepsMax }: SeriesInput,
+): Float32Array<ArrayBuffer> {
+  if (!Array.isArray(rows)) throw refuse(`it must be a list of rows: found ${describe(rows)}`);
+  if (rows.length < 1 || rows.length > stepsMax) {
+    throw refuse(`it must have 1 to ${stepsMax} steps: current number is ${rows.length}`);
+  }
+  const values = new Float32Array(rows.length * channels);
+  for (const [step, row] of rows.entries()) {
+    if (!Array.isArray(row) || row.length !== channels) {
+      const found = Array.isArray(row) ? `${row.length}` : describe(row);
+      throw refuse(`each row must have ${channels} numbers: row ${step} has ${found}`);
+    }
+    for (const [channel, value] of row.entries()) {
+      if (typeof value !== "number" || !Number.isFinite(Math.fround(value))) {
+        throw refuse(
+          "each value must be a finite float32 number: " +
+            `row ${step}, channel ${channel} is ${describe(value)}`,
+        );
+      }
+      values[step * channels + channel] = value;
+    }
+  }
+  return values;
+}
+
+/** `[1, steps, channels]` float32, owned by the caller. */
+export function seriesToTensor(values: Float32Array, { channels }: SeriesInput): Tensor3D {
+  return tf.tensor3d(values, [1, values.length / channels, channels], "float32");
+}
+
+/** Numbers that JSON cannot write have their own names. */
+function describe(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  return (JSON.stringify(value) ?? "missing").slice(0, 60);
+}
+
+function refuse(rule: string): ServiceError {
+  return new ServiceError("invalid_value", `Cannot read the series as ${rule}`);
+}

@@ -1,0 +1,90 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { ServiceError } from "../lib/service_error.ts";
+import type { Tensor2D } from "./tensors.ts";
+
+/** How text becomes the tokens that a network was trained on. */
+export interface TextInput {
+  /** One character per token; its position is the token's number. */
+  vocabulary: string;
+  /**
+   * `lower`: compatibility decomposition (NFKD) without combining marks, lower case, trimmed, so that
+   * `Núñez ` becomes `nunez`; `none`: text as it is.
+   */
+  folding: "none" | "lower";
+  /** A character of the vocabulary that is put before the text, or nothing. */
+  start: string;
+  /** A character of the vocabulary that is put behind the text, or nothing. */
+  end: string;
+  /** Longest text after folding. */
+  charactersMax: number;
+}
+
+/** A message names at most this many characters that are not in a vocabulary. */
+const NAMED_MAX = 8;
+
+/**
+ * Turns text into the tokens of a network, between its start and end marks.
+ *
+ * @returns positions in the vocabulary, in an array of its own
+ * @throws {ServiceError} `invalid_value` if nothing is left after folding, if too much is, or if a
+ *   character is not in the vocabulary
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { encodeText } from "./text_input.ts";
+ *
+ * const input = { vocabulary: "^abc", folding: "lower", start: "^", end: "", charactersMax: 8 } as const;
+ * assertEquals(encodeText("Çà", input), Int32Array.of(0, 3, 1));
+ * ```
+ */
+export function encodeText(text: string, input: TextInput): Int32Array<ArrayBuffer> {
+  const { vocabulary, start, end, charactersMax } = input;
+  // Decomposition makes a character up to 18 times longer, so what is far too long stays as it is.
+  const folded = text.length > charactersMax * 4 ? text : foldText(text, input.folding);
+  const characters = [...folded];
+  if (characters.length < 1 || characters.length > charactersMax) {
+    throw refuse(
+      `it must have 1 to ${charactersMax} characters${
+        input.folding === "none" ? "" : " after folding"
+      }: ` +
+        `current number is ${characters.length}`,
+    );
+  }
+  const marks = start + end;
+  const positions = new Map([...vocabulary].map((character, position) => [character, position]));
+  const unknown = characters.filter((character) =>
+    !positions.has(character) || marks.includes(character)
+  );
+  if (unknown.length > 0) {
+    const named = [...new Set(unknown)].slice(0, NAMED_MAX).map(nameCharacter).join(", ");
+    throw refuse(`each character must be in the model's vocabulary: found ${named}`);
+  }
+  return Int32Array.from([...start, ...characters, ...end], (each) => positions.get(each) ?? 0);
+}
+
+/** The text that tokens stand for. */
+export function decodeTokens(tokens: Iterable<number>, { vocabulary }: TextInput): string {
+  const characters = [...vocabulary];
+  return Array.from(tokens, (token) => characters[token] ?? "").join("");
+}
+
+/** `[1, steps]` int32, owned by the caller. */
+export function tokensToTensor(tokens: Int32Array): Tensor2D {
+  return tf.tensor2d(tokens, [1, tokens.length], "int32");
+}
+
+function foldText(text: string, folding: TextInput["folding"]): string {
+  if (folding === "none") return text;
+  return text.trim().normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+/** The character in quotes with its code point, as many look alike or are not seen at all. */
+function nameCharacter(character: string): string {
+  const codePoint = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return `${JSON.stringify(character)} (U+${codePoint})`;
+}
+
+function refuse(rule: string): ServiceError {
+  return new ServiceError("invalid_value", `Cannot read the text as ${rule}`);
+}

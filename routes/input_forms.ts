@@ -1,0 +1,116 @@
+import type { z } from "zod";
+import { parseNumberRows } from "../lib/parse_number_rows.ts";
+import { ServiceError } from "../lib/service_error.ts";
+import type { InputValue } from "../models/inference_task.ts";
+import type { ModelInput, SeriesModelInput, TextModelInput } from "../models/model_description.ts";
+import { packSeries } from "../models/series_input.ts";
+import { jsonImageSchema, jsonSeriesSchema, jsonTextSchema } from "./input_schemas.ts";
+
+/** How the inputs of one kind of model are written in a body. */
+export interface InputForm {
+  /** The form of one input in JSON; it decides whether the request can be read at all. */
+  schema: z.ZodType;
+  /** Commas, colons and brackets that a JSON body may have. */
+  jsonTokensMax: number;
+  /**
+   * One input out of a JSON body that has the form of the schema.
+   *
+   * @throws {ServiceError} if this input cannot be used; others may be
+   */
+  fromJson(value: unknown, index: number): InputValue;
+  /**
+   * One input out of the bytes of a body or a file.
+   *
+   * @throws {ServiceError} if this input cannot be used; others may be
+   */
+  fromBytes(bytes: Uint8Array<ArrayBuffer>): InputValue;
+}
+
+/** Structural characters that one input takes besides its values, generously counted. */
+const TOKENS_PER_INPUT = 8;
+/** Bytes of a number in CSV text with its comma, generously counted. */
+const BYTES_PER_NUMBER = 32;
+/** UTF-8 takes up to 4 bytes for a character, and folding may shorten text. */
+const BYTES_PER_CHARACTER = 16;
+
+/**
+ * The form of the inputs that a model takes.
+ *
+ * @param inputsMax most inputs in a body
+ */
+export function inputForm(input: ModelInput, inputsMax: number): InputForm {
+  const jsonTokensMax = (inputsMax + 1) * TOKENS_PER_INPUT;
+  switch (input.kind) {
+    case "image":
+      return imageForm(jsonTokensMax);
+    case "text":
+      return textForm(input, jsonTokensMax);
+    case "series":
+      return seriesForm(input, jsonTokensMax);
+  }
+}
+
+function imageForm(jsonTokensMax: number): InputForm {
+  return {
+    schema: jsonImageSchema,
+    jsonTokensMax,
+    fromJson: (value, index) => ({
+      kind: "image",
+      bytes: decodeBase64(value as z.infer<typeof jsonImageSchema>, index),
+    }),
+    fromBytes: (bytes) => ({ kind: "image", bytes }),
+  };
+}
+
+function textForm({ charactersMax }: TextModelInput, jsonTokensMax: number): InputForm {
+  return {
+    schema: jsonTextSchema,
+    jsonTokensMax,
+    fromJson: (value) => ({ kind: "text", text: value as string }),
+    fromBytes: (bytes) => ({
+      kind: "text",
+      text: decodeText(bytes, charactersMax * BYTES_PER_CHARACTER),
+    }),
+  };
+}
+
+/** All series of a JSON body together may be as long as one may be. */
+function seriesForm(input: SeriesModelInput, jsonTokensMax: number): InputForm {
+  const { channels, stepsMax } = input;
+  return {
+    schema: jsonSeriesSchema,
+    jsonTokensMax: jsonTokensMax + stepsMax * (channels + 1),
+    fromJson: (value) => ({ kind: "series", values: packSeries(value, input) }),
+    fromBytes(bytes) {
+      const text = decodeText(bytes, stepsMax * channels * BYTES_PER_NUMBER);
+      return { kind: "series", values: packSeries(parseNumberRows(text), input) };
+    },
+  };
+}
+
+function decodeBase64(image: z.infer<typeof jsonImageSchema>, index: number) {
+  const text = typeof image === "string" ? image : image.b64;
+  const base64 = text.startsWith("data:") ? text.slice(text.indexOf(",") + 1) : text;
+  const alphabet = /[-_]/.test(base64) ? "base64url" : "base64";
+  try {
+    return Uint8Array.fromBase64(base64, { alphabet });
+  } catch {
+    const message = `Cannot read input ${index} as it must be base64: it starts with ` +
+      JSON.stringify(base64.slice(0, 16));
+    throw new ServiceError("malformed_request", message);
+  }
+}
+
+function decodeText(bytes: Uint8Array<ArrayBuffer>, bytesMax: number): string {
+  if (bytes.length > bytesMax) {
+    throw new ServiceError(
+      "invalid_value",
+      `Cannot read the input as it must have at most ${bytesMax} bytes: it has ${bytes.length}`,
+    );
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new ServiceError("malformed_request", "Cannot read the input as it must be UTF-8 text");
+  }
+}

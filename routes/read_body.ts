@@ -1,0 +1,47 @@
+import type { Context } from "hono";
+import { ServiceError } from "../lib/service_error.ts";
+import type { AppEnv } from "./app_env.ts";
+import { isClientGone } from "./client_gone.ts";
+
+/** A body that was received whole. */
+export interface RequestBody {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** The header as it came, or nothing. */
+  contentType: string;
+  /** Its first part in lower case: `image/jpeg`. */
+  mediaType: string;
+}
+
+/**
+ * Receives the body.
+ *
+ * @throws {ServiceError} `malformed_request` if it breaks off, `unsupported_media_type` if it is
+ *   compressed
+ */
+export async function readBody(context: Context<AppEnv>): Promise<RequestBody> {
+  const encoding = context.req.header("Content-Encoding") ?? "identity";
+  if (encoding !== "identity") {
+    throw new ServiceError(
+      "unsupported_media_type",
+      `Cannot read the body as its Content-Encoding must be identity: current value is ${encoding}`,
+    );
+  }
+  const contentType = context.req.header("Content-Type") ?? "";
+  const mediaType = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
+  return { bytes: await receive(context), contentType, mediaType };
+}
+
+/** True for `application/json` and the types that are built on it. */
+export function isJson(mediaType: string): boolean {
+  return mediaType === "application/json" || mediaType.endsWith("+json");
+}
+
+async function receive(context: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await context.req.arrayBuffer());
+  } catch (error) {
+    if (isClientGone(error, context)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ServiceError("malformed_request", `Cannot read the body: ${reason}`);
+  }
+}

@@ -1,0 +1,77 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { LoadedModels } from "../../models/loaded_models.ts";
+
+function open(loadedMax: number) {
+  const events: string[] = [];
+  const models = new LoadedModels<{ id: string }>({
+    loadedMax,
+    unload(id) {
+      events.push(`unload ${id}`);
+      return Promise.resolve();
+    },
+  });
+  const acquire = (id: string) =>
+    models.acquire(id, () => {
+      events.push(`load ${id}`);
+      return Promise.resolve({ id });
+    });
+  return { models, events, acquire };
+}
+
+/** Lets everything run that can. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+Deno.test("LoadedModels loads once for all who ask meanwhile, and keeps it", async () => {
+  const { events, acquire, models } = open(2);
+  const held = await Promise.all([acquire("a"), acquire("a")]);
+  for (const { release } of held) release();
+  (await acquire("a")).release();
+  assertEquals(events, ["load a"]);
+  assertEquals(models.peek("a"), { id: "a" });
+  assertEquals(models.peek("b"), undefined);
+});
+
+Deno.test("LoadedModels unloads the least recently used one that nobody holds", async () => {
+  const { events, acquire } = open(2);
+  (await acquire("a")).release();
+  (await acquire("b")).release();
+  (await acquire("a")).release();
+  (await acquire("c")).release();
+  assertEquals(events, ["load a", "load b", "unload b", "load c"]);
+  const held = await acquire("a");
+  await acquire("d");
+  assertEquals(events.slice(4), ["unload c", "load d"]);
+  held.release();
+});
+
+Deno.test("LoadedModels waits while all are in use, and counts a release once", async () => {
+  const { events, acquire } = open(1);
+  const first = await acquire("a");
+  const second = await acquire("a");
+  const waiting = Promise.all([acquire("b"), acquire("c")]
+    .map(async (pending) => (await pending).release()));
+  first.release();
+  first.release();
+  await settle();
+  assertEquals(events, ["load a"]);
+  second.release();
+  await waiting;
+  assertEquals(events, ["load a", "unload a", "load b", "unload b", "load c"]);
+});
+
+Deno.test("LoadedModels gives the place of a failed load to the next", async () => {
+  const { events, acquire, models } = open(1);
+  const fail = () => Promise.reject(new Error("broken"));
+  await assertRejects(() => models.acquire("x", fail), Error, "broken");
+  assertEquals(models.peek("x"), undefined);
+  (await acquire("a")).release();
+  assertEquals(events, ["load a"]);
+});
+
+Deno.test("LoadedModels loads anew what it has unloaded", async () => {
+  const { events, acquire } = open(1);
+  for (const id of ["a", "b", "a"]) (await acquire(id)).release();
+  assertEquals(events, ["load a", "unload a", "load b", "unload b", "load a"]);
+});

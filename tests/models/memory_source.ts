@@ -1,0 +1,35 @@
+import type { BackboneArtifact } from "../../models/model_artifact.ts";
+import type { ModelDescription } from "../../models/model_description.ts";
+import type { KnownModel, ModelSource } from "../../models/model_source.ts";
+import { TINY_INPUT } from "./tiny_model.ts";
+
+/** A backbone that only fake executors can load. */
+export const NO_BACKBONE: BackboneArtifact = {
+  hash: "0",
+  format: "tflite",
+  files: new Map(),
+  input: TINY_INPUT,
+};
+
+/** What a test knows of a model: its files are made up. */
+export function makeKnown(
+  description: ModelDescription,
+  { version = 1, isHere = true }: { version?: number; isHere?: boolean } = {},
+): KnownModel {
+  return { description, version, id: `${description.name}@${version}`, isHere };
+}
+
+/** A source over a list that the test may change at any time. */
+export function createMemorySource(
+  models: KnownModel[],
+  overrides: Partial<ModelSource> = {},
+): ModelSource {
+  return {
+    list: () => Promise.resolve([...models]),
+    find: (name) => Promise.resolve(models.find((each) => each.description.name === name)),
+    read: ({ description: { input, labels = [] } }) =>
+      Promise.resolve({ backbone: { ...NO_BACKBONE, input }, labels }),
+    verify: () => Promise.resolve(),
+    ...overrides,
+  };
+}

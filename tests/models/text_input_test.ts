@@ -1,0 +1,69 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs-core";
+import { ServiceError } from "../../lib/service_error.ts";
+import {
+  decodeTokens,
+  encodeText,
+  type TextInput,
+  tokensToTensor,
+} from "../../models/text_input.ts";
+import { startTestBackend } from "./formats/test_backend.ts";
+
+const INPUT: TextInput = {
+  vocabulary: "^$abcdefghijklmnopqrstuvwxyz' 😀",
+  folding: "lower",
+  start: "^",
+  end: "$",
+  charactersMax: 10,
+};
+
+function refusal(text: string, change: Partial<TextInput> = {}): string {
+  const error = assertThrows(() => encodeText(text, { ...INPUT, ...change }), ServiceError);
+  assertEquals(error.code, "invalid_value");
+  return error.message;
+}
+
+Deno.test("encodeText() folds and puts the marks around", () => {
+  assertEquals([...encodeText("abc", INPUT)], [0, 2, 3, 4, 1]);
+  assertEquals(encodeText(" Ábç\n", INPUT), encodeText("abc", INPUT));
+  // One character, whatever number of UTF-16 units it has.
+  assertEquals([...encodeText("😀", INPUT)], [0, 30, 1]);
+});
+
+Deno.test("encodeText() leaves text as it is without folding", () => {
+  const input = { ...INPUT, folding: "none", start: "", end: "" } as const;
+  assertEquals([...encodeText(" a", input)], [29, 2]);
+  assertStringIncludes(refusal("A", { folding: "none" }), '"A" (U+0041)');
+});
+
+Deno.test("encodeText() names the characters that the vocabulary lacks", () => {
+  assertStringIncludes(refusal("a7b7-"), 'found "7" (U+0037), "-" (U+002D)');
+  // A client cannot write the marks.
+  assertStringIncludes(refusal("a^"), '"^" (U+005E)');
+  assertStringIncludes(refusal("a\u0000"), "(U+0000)");
+});
+
+Deno.test("encodeText() accepts the bounds of the length and refuses what is beyond", () => {
+  assertEquals(encodeText("a".repeat(10), INPUT).length, 12);
+  assertStringIncludes(
+    refusal("a".repeat(11)),
+    "1 to 10 characters after folding: current number is 11",
+  );
+  for (const text of ["", "  ", "\u0301"]) {
+    assertStringIncludes(refusal(text), "current number is 0");
+  }
+  assertStringIncludes(refusal("a".repeat(1_000_000)), "current number is 1000000");
+});
+
+Deno.test("decodeTokens() gives the text that tokens stand for", () => {
+  assertEquals(decodeTokens(encodeText("a'b 😀", INPUT), INPUT), "^a'b 😀$");
+});
+
+Deno.test("tokensToTensor() makes one row of int32", async () => {
+  await startTestBackend();
+  const tensor = tokensToTensor(Int32Array.of(3, 1, 2));
+  assertEquals([tensor.shape, tensor.dtype as string], [[1, 3], "int32"]);
+  assertEquals([...tensor.dataSync()], [3, 1, 2]);
+  tensor.dispose();
+  assertEquals(tf.memory().numTensors, 0);
+});

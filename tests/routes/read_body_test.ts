@@ -1,0 +1,26 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { Hono } from "hono";
+import { ServiceError } from "../../lib/service_error.ts";
+import type { AppEnv } from "../../routes/app_env.ts";
+import { isJson, readBody } from "../../routes/read_body.ts";
+import { createTestApp, post } from "./test_app.ts";
+
+Deno.test("isJson() knows JSON and what is built on it", () => {
+  for (const type of ["application/json", "application/problem+json"]) {
+    assertEquals(isJson(type), true);
+  }
+  for (const type of ["", "text/plain", "application/jsonl"]) assertEquals(isJson(type), false);
+});
+
+Deno.test("readBody() refuses a compressed body and one that breaks off", async () => {
+  using test = await createTestApp();
+  const url = "/v1/models/tiny:classify";
+  const zipped = await test.app.request(url, post("x", { "Content-Encoding": "gzip" }));
+  assertEquals([zipped.status, (await zipped.json()).code], [415, "unsupported_media_type"]);
+  const app = new Hono<AppEnv>().post("/", async (context) => {
+    const error = await assertRejects(() => readBody(context), ServiceError, "cut");
+    return context.text(error.code);
+  });
+  const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("cut")) });
+  assertEquals(await (await app.request("/", post(broken))).text(), "malformed_request");
+});

@@ -1,0 +1,9 @@
+import { assertEquals } from "@std/assert";
+import { makeManifest } from "../../training/write_manifest.ts";
+
+const WEIGHTS = new URL("../../weights/", import.meta.url);
+
+Deno.test("weights/manifest.json is what `deno task manifest` writes", async () => {
+  const text = await Deno.readTextFile(new URL("manifest.json", WEIGHTS));
+  assertEquals(text, await makeManifest());
+});

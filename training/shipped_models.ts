@@ -1,0 +1,36 @@
+import type { ShippedModel } from "../models/shipped/manifest.ts";
+
+/** What a person says of a model that ships; name, files and labels are read from its folder. */
+export type ShippedDescription = Omit<ShippedModel, "name" | "files" | "labels">;
+
+/** What the scripts write into `userDefinedMetadata` of a `model.json`. */
+export interface ShippedMetadata {
+  labels?: string[];
+  vocabulary?: string;
+  start?: string;
+  end?: string;
+  codeLength?: number;
+}
+
+const COMMON = { version: 1, licence: "MIT" } as const;
+
+/**
+ * The models of `weights/`, in the order in which they are listed. The figures are those of the
+ * models' cards, which say how they were measured. A model whose folder is missing is left out.
+ */
+export const SHIPPED: Readonly<
+  Record<string, (metadata: ShippedMetadata) => ShippedDescription>
+> = {
+  "motion-rnn": () => ({
+    ...COMMON,
+    description: "Six channels of a smart watch -> one of four activities, a plain recurrent layer",
+    source: "training/motion_rnn.py",
+    format: "tfjs-layers",
+    input: { kind: "series", channels: 6, stepsMax: 10_000, stepsPerSecond: 10 },
+    verbs: ["classify", "embed"],
+    metrics: {
+      source: "official BasicMotions test split, 40 series (training/motion_rnn.py)",
+      values: { accuracy: 0.95 },
+    },
+  }),
+};
