@@ -23,13 +23,15 @@ export interface ImagePreprocessing {
   fit: "crop" | "stretch";
   /** The part of the largest region of the input's proportions that `crop` takes, in (0, 1]. */
   cropFraction: number;
+  /** Weights of red, green and blue for inputs of 1 channel; those of ITU-R BT.601 when absent. */
+  luminance?: readonly [red: number, green: number, blue: number];
 }
 
 /** All that it takes to make a model's input from a picture. */
 export type ImageInput = ImageInputSize & ImagePreprocessing;
 
 /** ITU-R BT.601 weights of red, green and blue in the luminance. */
-const LUMINANCE = [0.299, 0.587, 0.114] as const;
+const BT_601_LUMINANCE = [0.299, 0.587, 0.114] as const;
 
 /**
  * Turns a picture of the right size into the tensor that the model reads, on the WASM backend, which
@@ -40,6 +42,7 @@ const LUMINANCE = [0.299, 0.587, 0.114] as const;
  */
 export function imageToTensor(pixels: Pixels, input: ImageInput): Tensor4D {
   const { height, width, channels, scale, offset } = input;
+  const [redWeight, greenWeight, blueWeight] = input.luminance ?? BT_601_LUMINANCE;
   if (pixels.width !== width || pixels.height !== height) {
     throw new TypeError(
       `Cannot make a tensor as the picture must be ${width} x ${height}: ` +
@@ -61,7 +64,7 @@ export function imageToTensor(pixels: Pixels, input: ImageInput): Tensor4D {
       values[to++] = green * scale + offset;
       values[to++] = blue * scale + offset;
     } else {
-      const luminance = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue;
+      const luminance = redWeight * red + greenWeight * green + blueWeight * blue;
       values[to++] = luminance * scale + offset;
     }
   }

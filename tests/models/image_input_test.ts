@@ -53,3 +53,9 @@ Deno.test("imageToTensor() throws for a picture of another size", () => {
     "current size is 2 x 1",
   );
 });
+
+Deno.test("imageToTensor() makes luminance with the weights that the input names", () => {
+  const luminance = [0.5, 0.25, 0.125] as const;
+  const { values } = read({ ...INPUT, channels: 1, scale: 1, offset: 0, luminance });
+  assertEquals(values, [51 / 4 + 255 / 8, 5 + 5 + 30 / 8]);
+});
