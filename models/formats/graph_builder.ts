@@ -52,8 +52,13 @@ function resolvePadding(node: GraphNode, shapes: Shapes): GraphNode {
   };
 }
 
-/** As many zeros as the windows need, the odd one behind. */
-function padSame(
+/**
+ * The zeros that TensorFlow's rule `SAME` puts before and behind one axis: as many as the windows
+ * need, the odd one behind.
+ *
+ * @param size of the axis
+ */
+export function padSame(
   size: number,
   { stride, window }: { stride: number; window: number },
 ): [number, number] {
