@@ -22,7 +22,18 @@ export const ERROR_CODES = [
   "model_unusable",
   "unsupported_operator",
   "non_finite_output",
+  "version_not_found",
+  // Datasets, samples and jobs.
+  "dataset_not_found",
+  "sample_not_found",
+  "job_not_found",
+  "already_exists",
+  "conflict",
+  "limit_reached",
+  "invalid_sample",
+  "invalid_archive",
   // Capacity and faults.
+  "lease_lost",
   "queue_full",
   "deadline_exceeded",
   "client_closed_request",

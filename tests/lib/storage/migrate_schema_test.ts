@@ -1,0 +1,25 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { migrateSchema } from "../../../lib/storage/migrate_schema.ts";
+import { MIGRATIONS } from "../../../lib/storage/migrations.ts";
+import { testWithDatabase } from "./test_databases.ts";
+
+const added = { "0100_cats": () => ["create table cats (name text)"] };
+
+testWithDatabase("migrateSchema() applies what is new and only once", async ({ query, engine }) => {
+  const migrations = { ...MIGRATIONS, ...added };
+  await migrateSchema(query, { engine, migrations });
+  await migrateSchema(query, { engine, migrations });
+  const tables = await query.introspection.getTables();
+  assertEquals(tables.filter(({ name }) => name === "cats").length, 1);
+});
+
+testWithDatabase("migrateSchema() leaves nothing of steps that fail", async ({ query, engine }) => {
+  const migrations = { ...MIGRATIONS, ...added, "0101_wrong": () => ["create table"] };
+  await assertRejects(
+    () => migrateSchema(query, { engine, migrations }),
+    Error,
+    "Cannot bring the database schema up to date: ",
+  );
+  const tables = await query.introspection.getTables();
+  assertEquals(tables.filter(({ name }) => name === "cats"), []);
+});
