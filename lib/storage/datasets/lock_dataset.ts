@@ -1,0 +1,19 @@
+import { ServiceError } from "../../service_error.ts";
+import type { Database } from "../database.ts";
+import type { Dataset } from "./datasets.ts";
+
+/**
+ * Reads a dataset and keeps other transactions from changing its samples until this one ends, so
+ * that limits hold and counts are right.
+ *
+ * @throws {ServiceError} `dataset_not_found`
+ */
+export async function lockDataset(transaction: Database, datasetId: string): Promise<Dataset> {
+  let query = transaction.query.selectFrom("datasets").select(["id", "name", "kind", "createdAt"])
+    .where("id", "=", datasetId);
+  // SQLite has one writer at a time anyway.
+  if (transaction.engine === "postgresql") query = query.forUpdate();
+  const dataset = await query.executeTakeFirst();
+  if (dataset) return dataset;
+  throw new ServiceError("dataset_not_found", `Cannot find dataset ${JSON.stringify(datasetId)}`);
+}
