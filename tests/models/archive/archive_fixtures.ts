@@ -57,6 +57,6 @@ export async function makeTeachableZip(
 
 /** A TensorFlow Lite file: three classes, 8 x 8 x 3. */
 export function makeTfliteFile(): Uint8Array<ArrayBuffer> {
-  const [bytes] = makeTinyArtifact().files.values();
+  const [bytes] = makeTinyArtifact().backbone.files.values();
   return (bytes ?? new Uint8Array()).slice();
 }

@@ -45,14 +45,18 @@ Deno.test({
   fn: async () => {
     const modules = await loadEngineModules();
     const options = { tfjs: modules.tfjs, timeoutMs: 60_000 };
-    const { labels, ...model } = await importModel(await readZip("image-model.zip"), options);
+    const { labels, format, files, input } = await importModel(
+      await readZip("image-model.zip"),
+      options,
+    );
     const engine = await InferenceEngine.start(modules);
-    await engine.load({ ...model, name: "imported", version: 1 });
+    const backbone = { hash: "imported", format, files, input: { kind: "image", ...input } } as const;
+    await engine.load({ id: "imported", backbone });
     const samples = await unzipFiles(await readZip("image-model-data.zip"), ARCHIVE_LIMITS);
     const query = { verb: "classify", topK: 1, threshold: 0 } as const;
-    const task = { model: "imported", version: 1, pixelsMax: 1e6, query };
+    const task = { model: "imported", pixelsMax: 1e6, query };
     for (const [path, bytes] of samples) {
-      const { answer } = await engine.run({ ...task, bytes });
+      const { answer } = await engine.run({ ...task, input: { kind: "image", bytes } });
       assert(answer.verb === "classify");
       assertEquals(labels[answer.predictions[0]?.index ?? -1], path.split("/")[0]);
     }

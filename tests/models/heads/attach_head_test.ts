@@ -9,7 +9,7 @@ import { makeLayer } from "./head_fixtures.ts";
 
 Deno.test("attachHead() lets several models share one backbone, which outlives them", async () => {
   await startTestBackend();
-  const backbone = await loadModel(makeTinyArtifact());
+  const backbone = await loadModel(makeTinyArtifact().backbone);
   const before = tf.memory().numTensors;
   const heads = [2, 4].map((units) => ({ layers: [makeLayer(3, units, { seed: units })] }));
   const models = heads.map((head) => attachHead(backbone, head));
@@ -35,7 +35,7 @@ Deno.test("attachHead() lets several models share one backbone, which outlives t
 
 Deno.test("attachHead() refuses a head for feature vectors of another length", async () => {
   await startTestBackend();
-  const backbone = await loadModel(makeTinyArtifact());
+  const backbone = await loadModel(makeTinyArtifact().backbone);
   const error = assertThrows(
     () => attachHead(backbone, { layers: [makeLayer(4, 2)] }),
     ServiceError,
