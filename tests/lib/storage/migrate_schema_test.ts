@@ -1,11 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { migrateSchema } from "../../../lib/storage/migrate_schema.ts";
 import { MIGRATIONS } from "../../../lib/storage/migrations.ts";
-import { testWithDatabase } from "./test_databases.ts";
+import { testOnEachEngine } from "./test_databases.ts";
 
 const added = { "0100_cats": () => ["create table cats (name text)"] };
 
-testWithDatabase("migrateSchema() applies what is new and only once", async ({ query, engine }) => {
+testOnEachEngine("migrateSchema() applies what is new and only once", async (place) => {
+  await using database = await place.open();
+  const { query, engine } = database;
   const migrations = { ...MIGRATIONS, ...added };
   await migrateSchema(query, { engine, migrations });
   await migrateSchema(query, { engine, migrations });
@@ -13,7 +15,9 @@ testWithDatabase("migrateSchema() applies what is new and only once", async ({ q
   assertEquals(tables.filter(({ name }) => name === "cats").length, 1);
 });
 
-testWithDatabase("migrateSchema() leaves nothing of steps that fail", async ({ query, engine }) => {
+testOnEachEngine("migrateSchema() leaves nothing of steps that fail", async (place) => {
+  await using database = await place.open();
+  const { query, engine } = database;
   const migrations = { ...MIGRATIONS, ...added, "0101_wrong": () => ["create table"] };
   await assertRejects(
     () => migrateSchema(query, { engine, migrations }),

@@ -1,0 +1,170 @@
+import { ServiceError } from "../../service_error.ts";
+import { removeUnusedBlobs } from "../blobs.ts";
+import type { Database } from "../database.ts";
+import { inTransaction } from "../in_transaction.ts";
+import { lockSubject } from "../lock_subject.ts";
+import type { Bytes } from "../schema.ts";
+import type { PublishedVersion } from "./publish_version.ts";
+
+/** A trained or imported model. */
+export interface StoredModel {
+  /** Its name. */
+  name: string;
+  /** When its first version was published, in milliseconds since 1970. */
+  createdAt: number;
+  /** Its labels with the version that each points to. */
+  labels: Record<string, number>;
+  /** Its versions, the oldest first. */
+  versions: StoredVersion[];
+}
+
+/** What is known of a version without its weights. */
+export interface StoredVersion {
+  /** 1, 2, 3, ... */
+  version: number;
+  /** The job that made it. */
+  jobId: string | null;
+  /** What its head sits on. */
+  backboneSha256: string | null;
+  /** As it was published. */
+  card: Record<string, unknown>;
+  /** When it was published, in milliseconds since 1970. */
+  createdAt: number;
+}
+
+/** All models with their labels and versions, the oldest first; publishing keeps them few. */
+export async function listModels(database: Database): Promise<StoredModel[]> {
+  const models = await database.query.selectFrom("models").select(["name", "createdAt"])
+    .orderBy("sequence").execute();
+  return await Promise.all(models.map((model) => addVersions(database, model)));
+}
+
+/** Reads a model; `undefined` when there is none. */
+export async function findModel(
+  database: Database,
+  name: string,
+): Promise<StoredModel | undefined> {
+  const model = await database.query.selectFrom("models").select(["name", "createdAt"])
+    .where("name", "=", name).executeTakeFirst();
+  return model && await addVersions(database, model);
+}
+
+async function addVersions(
+  database: Database,
+  model: { name: string; createdAt: number },
+): Promise<StoredModel> {
+  const labels = await database.query.selectFrom("modelLabels").select(["label", "version"])
+    .where("model", "=", model.name).execute();
+  const versions = await database.query.selectFrom("modelVersions")
+    .select(["version", "jobId", "backboneSha256", "cardJson", "createdAt"])
+    .where("model", "=", model.name).orderBy("version").execute();
+  return {
+    ...model,
+    labels: Object.fromEntries(labels.map(({ label, version }) => [label, version])),
+    versions: versions.map(({ cardJson, ...version }) => ({
+      ...version,
+      card: JSON.parse(cardJson),
+    })),
+  };
+}
+
+/**
+ * Reads the trained head of a version; `undefined` for an imported one.
+ *
+ * @throws {ServiceError} `version_not_found`
+ */
+export async function readHead(
+  database: Database,
+  { model, version }: PublishedVersion,
+): Promise<Bytes | undefined> {
+  const row = await database.query.selectFrom("modelVersions").select("head")
+    .where("model", "=", model).where("version", "=", version).executeTakeFirst();
+  if (!row) throw versionNotFound({ model, version });
+  return row.head ?? undefined;
+}
+
+/** The paths of the files of an imported version, with the hashes that `readBlob` takes. */
+export async function listModelFiles(
+  database: Database,
+  { model, version }: PublishedVersion,
+): Promise<{ path: string; sha256: string }[]> {
+  return await database.query.selectFrom("modelFiles").select(["path", "sha256"])
+    .where("model", "=", model).where("version", "=", version).execute();
+}
+
+/**
+ * Deletes a version that no label points to.
+ *
+ * @throws {ServiceError} `version_not_found`; `conflict` when a label points to it
+ */
+export function deleteVersion(
+  database: Database,
+  { model, version }: PublishedVersion,
+): Promise<void> {
+  return inTransaction(database, async (transaction) => {
+    await lockSubject(transaction, "blobs");
+    await lockSubject(transaction, "models");
+    const label = await transaction.query.selectFrom("modelLabels").select("label")
+      .where("model", "=", model).where("version", "=", version).executeTakeFirst();
+    if (label) {
+      throw new ServiceError(
+        "conflict",
+        `Cannot delete version ${version} of ${model} as no label must point to it: ` +
+          `${label.label} does`,
+      );
+    }
+    const files = await listModelFiles(transaction, { model, version });
+    const { numDeletedRows } = await transaction.query.deleteFrom("modelVersions")
+      .where("model", "=", model).where("version", "=", version).executeTakeFirst();
+    if (numDeletedRows === 0n) throw versionNotFound({ model, version });
+    await removeUnusedBlobs(transaction, files.map(({ sha256 }) => sha256));
+    await transaction.announce({ topic: "model", id: model });
+  });
+}
+
+/**
+ * Deletes a model with its labels and versions.
+ *
+ * @throws {ServiceError} `model_not_found`
+ */
+export function deleteModel(database: Database, name: string): Promise<void> {
+  return inTransaction(database, async (transaction) => {
+    await lockSubject(transaction, "blobs");
+    await lockSubject(transaction, "models");
+    const files = await transaction.query.selectFrom("modelFiles").select("sha256").distinct()
+      .where("model", "=", name).execute();
+    // Labels first: they keep the versions from going with the model.
+    await transaction.query.deleteFrom("modelLabels").where("model", "=", name).execute();
+    const { numDeletedRows } = await transaction.query.deleteFrom("models")
+      .where("name", "=", name).executeTakeFirst();
+    if (numDeletedRows === 0n) {
+      throw new ServiceError("model_not_found", `Cannot find model ${JSON.stringify(name)}`);
+    }
+    await removeUnusedBlobs(transaction, files.map(({ sha256 }) => sha256));
+    await transaction.announce({ topic: "model", id: name });
+  });
+}
+
+/**
+ * Removes a label from a model, so that the version it pointed to can be deleted.
+ *
+ * @throws {ServiceError} `not_found` when the model has no such label
+ */
+export function removeLabel(
+  database: Database,
+  { model, label }: { model: string; label: string },
+): Promise<void> {
+  return inTransaction(database, async (transaction) => {
+    await lockSubject(transaction, "models");
+    const { numDeletedRows } = await transaction.query.deleteFrom("modelLabels")
+      .where("model", "=", model).where("label", "=", label).executeTakeFirst();
+    if (numDeletedRows === 0n) {
+      throw new ServiceError("not_found", `Cannot find label ${JSON.stringify(label)} of ${model}`);
+    }
+    await transaction.announce({ topic: "model", id: model });
+  });
+}
+
+function versionNotFound({ model, version }: PublishedVersion): ServiceError {
+  return new ServiceError("version_not_found", `Cannot find version ${version} of ${model}`);
+}
