@@ -1,15 +1,15 @@
 /** A private PostgreSQL server for tests, out of Debian's package, on a free port of this machine. */
 import { join } from "node:path";
 
-/** A server that runs until it is stopped. */
+/** A server that runs as long as the tests do. */
 export interface PostgresCluster {
   /** Makes an empty database and gives its URL. */
   createDatabase(): Promise<string>;
-  /** Runs SQL as the superuser in the database `postgres`, or in that of a URL. */
-  run(statement: string, url?: string): Promise<void>;
-  stop(): Promise<void>;
+  /** Runs SQL as the superuser in the database of a URL. */
+  run(statement: string, url: string): Promise<void>;
 }
 
+const DIRECTORY = Deno.env.get("TMPDIR") ?? "/tmp";
 const PASSWORD = "a-password-for-tests";
 
 function findBinaries(): string | undefined {
@@ -47,51 +47,65 @@ function findFreePort(): number {
   return listener.addr.port;
 }
 
-/** Starts a server; nothing it holds outlives `stop()`, so it never waits for the disk. */
-export async function startPostgres(): Promise<PostgresCluster> {
+/**
+ * Gives the server of this test run. The first test file that asks starts it, the others find it by
+ * the id of the process that runs them all, and a shell stops it when that process is gone.
+ */
+export async function findPostgres(): Promise<PostgresCluster> {
   if (!POSTGRES_BINARIES) throw new Error("PostgreSQL is not installed");
-  const directory = await Deno.makeTempDir({ prefix: "lastlayer-postgres-" });
+  const directory = join(DIRECTORY, `lastlayer-postgres-${Deno.pid}`);
+  const port = await readPort(directory) ?? await startPostgres(directory, POSTGRES_BINARIES);
+  const urlOf = (name: string) => `postgresql://tester:${PASSWORD}@127.0.0.1:${port}/${name}`;
+  return {
+    run: runStatement,
+    async createDatabase() {
+      const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
+      await runStatement(`create database ${name}`, urlOf("postgres"));
+      return urlOf(name);
+    },
+  };
+}
+
+async function runStatement(statement: string, url: string): Promise<void> {
+  const args = ["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--command", statement, url];
+  await run(new Deno.Command(join(POSTGRES_BINARIES ?? "", "psql"), { args }));
+}
+
+/** The port of a server that is ready; the file is written last. */
+async function readPort(directory: string): Promise<number | undefined> {
+  try {
+    return Number(await Deno.readTextFile(join(directory, "port")));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts a server; nothing it holds outlives it, so it never waits for the disk. */
+async function startPostgres(directory: string, binaries: string): Promise<number> {
+  const data = join(directory, "data");
   const passwordFile = join(directory, "password");
+  // One of an earlier process with this id may have been left behind by a crash of the machine.
+  await Deno.remove(directory, { recursive: true }).catch(() => {});
+  await Deno.mkdir(directory);
   await Deno.writeTextFile(passwordFile, PASSWORD);
   if (Deno.uid() === 0) {
     await run(new Deno.Command("chown", { args: ["-R", "postgres", directory] }));
   }
-  const data = join(directory, "data");
-  const control = join(POSTGRES_BINARIES, "pg_ctl");
-  const port = findFreePort();
-  await run(asServerUser(join(POSTGRES_BINARIES, "initdb"), [
+  await run(asServerUser(join(binaries, "initdb"), [
     ...["--pgdata", data, "--username", "tester", "--pwfile", passwordFile],
     ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
   ]));
+  const port = findFreePort();
   const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= ` +
     "-c fsync=off -c shared_buffers=16MB -c max_connections=40 -c autovacuum=off";
+  const control = join(binaries, "pg_ctl");
   await run(asServerUser(control, [
     ...["start", "--wait", "--pgdata", data, "--log", join(directory, "log"), "-o", settings],
   ]));
-  const urlOf = (name: string) => `postgresql://tester:${PASSWORD}@127.0.0.1:${port}/${name}`;
-  async function runStatement(statement: string, url = urlOf("postgres")): Promise<void> {
-    const args = [
-      "--no-psqlrc",
-      "--quiet",
-      "--set",
-      "ON_ERROR_STOP=1",
-      "--command",
-      statement,
-      url,
-    ];
-    await run(new Deno.Command(join(POSTGRES_BINARIES ?? "", "psql"), { args }));
-  }
-  let databases = 0;
-  return {
-    run: runStatement,
-    async createDatabase() {
-      const name = `test_${++databases}`;
-      await runStatement(`create database ${name}`);
-      return urlOf(name);
-    },
-    async stop() {
-      await run(asServerUser(control, ["stop", "--mode", "immediate", "--pgdata", data]));
-      await Deno.remove(directory, { recursive: true });
-    },
-  };
+  const stop = `while kill -0 ${Deno.pid}; do sleep 1; done; ` +
+    `server=$(head -n 1 ${data}/postmaster.pid); kill -QUIT $server; ` +
+    `while kill -0 $server; do sleep 0.1; done; rm -rf ${directory}`;
+  await run(new Deno.Command("sh", { args: ["-c", `(${stop}) > /dev/null 2>&1 &`] }));
+  await Deno.writeTextFile(join(directory, "port"), String(port));
+  return port;
 }

@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import type { OpenDatabase } from "../../../lib/storage/database.ts";
 import { openDatabase, type OpenDatabaseOptions } from "../../../lib/storage/open_database.ts";
-import { POSTGRES_BINARIES, type PostgresCluster, startPostgres } from "./postgres_cluster.ts";
+import { findPostgres, POSTGRES_BINARIES, type PostgresCluster } from "./postgres_cluster.ts";
 
 /** A place of its own for one test. */
 export interface TestPlace extends OpenDatabaseOptions {
@@ -20,12 +20,10 @@ export interface PostgresPlace extends TestPlace {
 type TestWithPlace = (place: TestPlace) => Promise<void>;
 const POSTGRES = POSTGRES_BINARIES ? "PostgreSQL" : "PostgreSQL, skipped: it is not installed";
 
-let cluster: Promise<PostgresCluster> | undefined;
 let shared: Promise<OpenDatabase> | undefined;
 
 Deno.test.afterAll(async () => {
   await (await shared)?.[Symbol.asyncDispose]();
-  await (await cluster)?.stop();
 });
 
 /** Runs a test once for each engine, with an empty place; says so where an engine is missing. */
@@ -48,7 +46,7 @@ export function testOnPostgres(name: string, test: (place: PostgresPlace) => Pro
     name: `${name} (${POSTGRES})`,
     ignore: !POSTGRES_BINARIES,
     async fn() {
-      const server = await (cluster ??= startPostgres());
+      const server = await findPostgres();
       const dataDir = await Deno.makeTempDir({ prefix: "lastlayer-" });
       const databaseUrl = await server.createDatabase();
       const options = { dataDir, databaseUrl };
@@ -86,6 +84,6 @@ export function testWithDatabase(
 }
 
 async function openShared(): Promise<OpenDatabase> {
-  const { createDatabase } = await (cluster ??= startPostgres());
+  const { createDatabase } = await findPostgres();
   return await openDatabase({ dataDir: "", databaseUrl: await createDatabase() });
 }
