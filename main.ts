@@ -1,9 +1,10 @@
 /** Entry of the service: `deno task start`; `--help` lists the settings. */
 import { fileURLToPath } from "node:url";
-import { type Config, CONFIG_VARIABLES, describeConfig, readConfig } from "./lib/config.ts";
+import { type Config, CONFIG_NAMES, describeConfig, readConfig } from "./lib/config/config.ts";
 import { lockDirectory } from "./lib/files/directory_lock.ts";
 import { decoderModules } from "./lib/images/wasm_decoders.js";
 import { configureLogging } from "./lib/logging.ts";
+import { openDatabase } from "./lib/storage/open_database.ts";
 import { CATALOG } from "./models/catalog.ts";
 import { createHubSource } from "./models/hub/hub_source.ts";
 import { ModelRegistry } from "./models/model_registry.ts";
@@ -23,7 +24,7 @@ if (Deno.args.includes("--help")) {
   console.log(describeConfig());
 } else {
   try {
-    const environment = CONFIG_VARIABLES.map((name) => [name, Deno.env.get(name)]);
+    const environment = CONFIG_NAMES.map((name) => [name, Deno.env.get(name)]);
     await serve(readConfig(Object.fromEntries(environment)));
   } catch (error) {
     // deno-lint-ignore no-console -- whoever started the service reads this
@@ -35,6 +36,7 @@ if (Deno.args.includes("--help")) {
 async function serve(config: Config): Promise<void> {
   await configureLogging(config.logLevel);
   const lock = await lockDirectory(config.dataDir);
+  const database = await openDatabase(config);
   const modules = { tfjs: await loadTfjsWasmModule(), decoders: decoderModules };
   const pool = await startInferencePool(modules, {
     size: config.workers ?? navigator.hardwareConcurrency,
@@ -52,6 +54,7 @@ async function serve(config: Config): Promise<void> {
   const app = createApp({
     models,
     pool,
+    database,
     metrics: createMetrics(pool, () => Deno.memoryUsage().rss),
     limits: config,
     apiKeys: config.apiKeys,
@@ -65,6 +68,7 @@ async function serve(config: Config): Promise<void> {
     isDraining = true;
     await closeServer(server, config.shutdownTimeoutMs);
     pool.close();
+    await database[Symbol.asyncDispose]();
     lock[Symbol.dispose]();
     Deno.exit(0);
   };

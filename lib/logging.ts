@@ -1,5 +1,5 @@
 import { configure, getConsoleSink, getJsonLinesFormatter } from "@logtape/logtape";
-import type { LogLevel } from "./config.ts";
+import type { LogLevel } from "./config/config.ts";
 
 /**
  * Sends the log to the console, one JSON object per line with `@timestamp`, `level`, `logger`

@@ -1,4 +1,5 @@
-import type { Config } from "../lib/config.ts";
+import type { Config } from "../lib/config/config.ts";
+import type { OpenDatabase } from "../lib/storage/database.ts";
 import type { ModelRegistry } from "../models/model_registry.ts";
 import type { InferencePool } from "../models/pool/inference_pool.ts";
 import type { Metrics } from "./metrics.ts";
@@ -7,11 +8,9 @@ import type { Metrics } from "./metrics.ts";
 export interface Services {
   models: ModelRegistry;
   pool: InferencePool;
+  database: OpenDatabase;
   metrics: Metrics;
-  limits: Pick<
-    Config,
-    "bodyBytesMax" | "uploadsBytesMax" | "pixelsMax" | "inputsMax" | "requestTimeoutMs"
-  >;
+  limits: Config;
   apiKeys: readonly string[];
   corsOrigins: readonly string[];
   /** True from the first sign of shutdown. */

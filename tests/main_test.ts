@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { CATALOG } from "../models/catalog.ts";
-import { CONFIG_VARIABLES } from "../lib/config.ts";
+import { CONFIG_NAMES } from "../lib/config/config.ts";
+import { testOnPostgres } from "./lib/storage/test_databases.ts";
 import { parseManifest } from "../models/shipped/manifest.ts";
 import { HAS_HUB, makeDataDir, pullModels, runServer, startServer } from "./server_process.ts";
 
@@ -25,7 +26,7 @@ Deno.test("main --help lists every setting", async () => {
   await using dataDir = await makeDataDir();
   const { code, output } = await runServer(dataDir.path, {}, ["--help"]);
   assertEquals(code, 0);
-  for (const name of CONFIG_VARIABLES) assertStringIncludes(output, name);
+  for (const name of CONFIG_NAMES) assertStringIncludes(output, name);
 });
 
 Deno.test("main reports all faulty settings and exits with 1", async () => {
@@ -211,4 +212,21 @@ Deno.test({
     );
     assertStringIncludes(metrics, "lastlayer_tasks_total 40");
   },
+});
+
+testOnPostgres("main keeps its data in PostgreSQL where DATABASE_URL says so", async (place) => {
+  const { databaseUrl, dataDir } = place;
+  await using server = await startServer(dataDir, { DATABASE_URL: databaseUrl, WORKERS: "1" });
+  assertEquals((await fetch(`${server.url}/v2/health/ready`)).status, 200);
+  const files = [...Deno.readDirSync(dataDir)].map(({ name }) => name);
+  assertEquals(files.filter((name) => name.endsWith(".db")), []);
+});
+
+Deno.test("main says what is wrong with a DATABASE_URL that it cannot reach, without its password", async () => {
+  await using dataDir = await makeDataDir();
+  const DATABASE_URL = "postgresql://user:secret@127.0.0.1:1/none";
+  const { code, output } = await runServer(dataDir.path, { DATABASE_URL, WORKERS: "1" });
+  assertEquals(code, 1);
+  assertStringIncludes(output, "Cannot open the database of DATABASE_URL");
+  assertEquals(output.includes("secret"), false);
 });

@@ -35,7 +35,7 @@ function taskArguments(entry: "main.ts" | "pull.ts", dataDir: string): string[] 
   const hub = HUB_FOLDER.pathname;
   return ["run", ...flags].map((flag) =>
     flag.replaceAll('"$DATA_DIR"', dataDir).replaceAll('"$HUB"', hub)
-      .replaceAll('"$HOST"', "127.0.0.1")
+      .replaceAll('"$HOST"', "127.0.0.1").replaceAll('"$DATABASE_HOST"', "127.0.0.1")
   );
 }
 

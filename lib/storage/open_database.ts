@@ -10,7 +10,7 @@ export interface OpenDatabaseOptions {
   /** Folder of the SQLite file; it must exist. */
   dataDir: string;
   /** A PostgreSQL URL, which replaces the file; empty or unset: the file. */
-  databaseUrl?: string;
+  databaseUrl?: string | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ Deno.test("accessLog() writes one line per request without query or key", async 
     ],
   });
   try {
-    using test = await createTestApp({}, { apiKeys: ["0123456789abcdef"] });
+    await using test = await createTestApp({}, { apiKeys: ["0123456789abcdef"] });
     const headers = { Authorization: "Bearer 0123456789abcdef", "X-Request-Id": "id-1" };
     await (await test.app.request("/v1/models?token=hidden", { headers })).body?.cancel();
     assertEquals(records.length, 1);

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { createTestApp, post } from "./test_app.ts";
 
 Deno.test("refuseWhenFull() answers 429 before the body is touched", async () => {
-  using test = await createTestApp({ run: () => new Promise(() => {}) }, { queueMax: 1 });
+  await using test = await createTestApp({ run: () => new Promise(() => {}) }, { queueMax: 1 });
   const path = "/v1/models/tiny:embed";
   const waiting = [1, 2].map(() => test.app.request(path, post("x")));
   await new Promise((resolve) => setTimeout(resolve, 20));

@@ -4,7 +4,7 @@ import type { App } from "../../routes/app.ts";
 import { createTestApp, post } from "./test_app.ts";
 
 Deno.test("createApp() answers an unknown path with 404 in the service's error form", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request("/nowhere");
   const { code, request_id } = await response.json();
   assertEquals([response.status, code], [404, "not_found"]);
@@ -12,7 +12,7 @@ Deno.test("createApp() answers an unknown path with 404 in the service's error f
 });
 
 Deno.test("createApp() keeps a client's request id and replaces an unfit one", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const kept = await test.app.request("/v1/models", { headers: { "X-Request-Id": "abc-1" } });
   assertEquals(kept.headers.get("X-Request-Id"), "abc-1");
   const replaced = await test.app.request("/v1/models", { headers: { "X-Request-Id": "a b" } });
@@ -20,7 +20,7 @@ Deno.test("createApp() keeps a client's request id and replaces an unfit one", a
 });
 
 Deno.test("createApp() answers other methods with 405 and Allow", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const get = await test.app.request("/v1/models/tiny:classify", { method: "PUT" });
   assertEquals([get.status, (await get.json()).code], [405, "method_not_allowed"]);
   assertStringIncludes(get.headers.get("Allow") ?? "", "POST");
@@ -30,7 +30,7 @@ Deno.test("createApp() answers other methods with 405 and Allow", async () => {
 });
 
 Deno.test("createApp() answers OPTIONS with 204 and Allow, and HEAD without a body", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const options = await test.app.request("/v1/models", { method: "OPTIONS" });
   assertEquals([options.status, await options.text()], [204, ""]);
   assertStringIncludes(options.headers.get("Allow") ?? "", "GET");
@@ -39,19 +39,19 @@ Deno.test("createApp() answers OPTIONS with 204 and Allow, and HEAD without a bo
 });
 
 Deno.test("createApp() sends CORS headers to configured origins only", async () => {
-  using test = await createTestApp({}, { corsOrigins: ["https://a.example"] });
+  await using test = await createTestApp({}, { corsOrigins: ["https://a.example"] });
   const ask = (origin: string) => test.app.request("/v1/models", { headers: { Origin: origin } });
   const allowed = await ask("https://a.example");
   assertEquals(allowed.headers.get("Access-Control-Allow-Origin"), "https://a.example");
   const other = await ask("https://b.example");
   assertEquals(other.headers.get("Access-Control-Allow-Origin"), null);
-  using silent = await createTestApp();
+  await using silent = await createTestApp();
   const none = await silent.app.request("/v1/models", { headers: { Origin: "https://a.example" } });
   assertEquals(none.headers.get("Access-Control-Allow-Origin"), null);
 });
 
 Deno.test("createApp() answers a CORS preflight without a key", async () => {
-  using test = await createTestApp({}, { corsOrigins: ["*"], apiKeys: ["0123456789abcdef"] });
+  await using test = await createTestApp({}, { corsOrigins: ["*"], apiKeys: ["0123456789abcdef"] });
   const headers = { Origin: "https://a.example", "Access-Control-Request-Method": "POST" };
   const response = await test.app.request("/v1/models/tiny:classify", {
     method: "OPTIONS",
@@ -62,7 +62,7 @@ Deno.test("createApp() answers a CORS preflight without a key", async () => {
 });
 
 Deno.test("createApp() refuses a body above BODY_BYTES_MAX, with and without a length", async () => {
-  using test = await createTestApp({}, { environment: { BODY_BYTES_MAX: "1024" } });
+  await using test = await createTestApp({}, { environment: { BODY_BYTES_MAX: "1024" } });
   const path = "/v1/models/tiny:classify";
   const body = new Uint8Array(1025);
   const declared = await test.app.request(path, post(body, { "Content-Length": "1025" }));
@@ -83,7 +83,7 @@ Deno.test("createApp() refuses a body above BODY_BYTES_MAX, with and without a l
 });
 
 Deno.test("App types the client", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const client = hc<App>("http://host", { fetch: test.app.request.bind(test.app) });
   const response = await client.v1.models.$get();
   const { models } = await response.json();
@@ -100,13 +100,13 @@ Deno.test("App types the client", async () => {
 });
 
 Deno.test("createApp() accepts a verb whose colon is encoded", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request("/v1/models/tiny%3Aclassify", post("x"));
   assertEquals((await response.json()).predictions.length, 2);
 });
 
 Deno.test("createApp() leads from / to the page that explains the service", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request("/");
   assertEquals([response.status, response.headers.get("Location")], [302, "/docs"]);
 });

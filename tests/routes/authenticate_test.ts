@@ -4,7 +4,7 @@ import { createTestApp } from "./test_app.ts";
 const KEYS = ["first-key-0123456789", "second-key-0123456789"];
 
 async function get(path: string, authorization?: string) {
-  using test = await createTestApp({}, { apiKeys: KEYS });
+  await using test = await createTestApp({}, { apiKeys: KEYS });
   const headers = authorization === undefined ? {} : { Authorization: authorization };
   const response = await test.app.request(path, { headers });
   const text = await response.text();

@@ -5,7 +5,7 @@ const URL_CLASSIFY = "/v1/models/tiny:classify";
 const PICTURE = Uint8Array.of(1, 2, 3);
 
 Deno.test("POST :classify answers a raw body with labelled predictions and timings", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request(URL_CLASSIFY, post(PICTURE));
   const { timing_ms, ...body } = await response.json();
   assertEquals(response.status, 200);
@@ -18,7 +18,7 @@ Deno.test("POST :classify answers a raw body with labelled predictions and timin
 });
 
 Deno.test("POST :classify passes top_k and threshold on", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const one = await test.app.request(`${URL_CLASSIFY}?top_k=1`, post(PICTURE));
   assertEquals((await one.json()).predictions.length, 1);
   const none = await test.app.request(`${URL_CLASSIFY}?threshold=0.9`, post(PICTURE));
@@ -26,7 +26,7 @@ Deno.test("POST :classify passes top_k and threshold on", async () => {
 });
 
 Deno.test("POST :classify refuses parameters that break their rules, before any work", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const queries = ["top_k=0", "top_k=-1", "top_k=many", "top_k=10001", "top_k=1.5", "threshold=2"];
   for (const query of [...queries, "threshold=NaN", "topk=3"]) {
     const response = await test.app.request(`${URL_CLASSIFY}?${query}`, post(PICTURE));
@@ -38,13 +38,13 @@ Deno.test("POST :classify refuses parameters that break their rules, before any 
 });
 
 Deno.test("POST :classify on an unknown model answers 404 without reading the body", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request("/v1/models/nobody:classify", post(PICTURE));
   assertEquals([response.status, (await response.json()).code], [404, "model_not_found"]);
 });
 
 Deno.test("POST :classify on a model that is not pulled says how to pull it", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request("/v1/models/absent:classify", post(PICTURE));
   const { code, error } = await response.json();
   assertEquals([response.status, code], [409, "model_not_pulled"]);
@@ -52,7 +52,7 @@ Deno.test("POST :classify on a model that is not pulled says how to pull it", as
 });
 
 Deno.test("POST :classify answers 429 with Retry-After when the queue is full", async () => {
-  using test = await createTestApp({ run: () => new Promise(() => {}) }, { queueMax: 1 });
+  await using test = await createTestApp({ run: () => new Promise(() => {}) }, { queueMax: 1 });
   const waiting = [1, 2].map(() => test.app.request(URL_CLASSIFY, post(PICTURE)));
   await new Promise((resolve) => setTimeout(resolve, 20));
   const response = await test.app.request(URL_CLASSIFY, post(PICTURE));
@@ -66,7 +66,7 @@ Deno.test("POST :classify answers 429 with Retry-After when the queue is full", 
 });
 
 Deno.test("POST :classify answers 504 when the deadline passes", async () => {
-  using test = await createTestApp({ run: () => new Promise(() => {}) }, {
+  await using test = await createTestApp({ run: () => new Promise(() => {}) }, {
     environment: { REQUEST_TIMEOUT_MS: "30" },
   });
   const response = await test.app.request(URL_CLASSIFY, post(PICTURE));

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createTestApp } from "./test_app.ts";
 
 Deno.test("GET /docs refers only to files that the service itself serves", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const page = await (await test.app.request("/docs")).text();
   const files = [...page.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path = ""]) => path);
   assertEquals(files.length, 3);
@@ -15,7 +15,7 @@ Deno.test("GET /docs refers only to files that the service itself serves", async
 });
 
 Deno.test("GET /docs/swagger-ui-bundle.js is the viewer's script", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request("/docs/swagger-ui-bundle.js");
   assertStringIncludes(response.headers.get("Content-Type") ?? "", "javascript");
   assertStringIncludes(await response.text(), "SwaggerUIBundle");

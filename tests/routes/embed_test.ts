@@ -14,14 +14,14 @@ function twoFiles(): FormData {
 }
 
 Deno.test("POST :embed answers with the feature vector as JSON", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request(URL_EMBED, post("x"));
   const { embedding, model } = await response.json();
   assertEquals([model, embedding], ["tiny", [0, 1, 2, 3]]);
 });
 
 Deno.test("POST :embed answers several inputs with a list", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request(URL_EMBED, post(twoFiles()));
   const { results } = await response.json();
   assertEquals(results, [
@@ -31,7 +31,7 @@ Deno.test("POST :embed answers several inputs with a list", async () => {
 });
 
 Deno.test("POST :embed gives float32 little endian with its shape on request", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request(URL_EMBED, post(twoFiles(), BINARY));
   assertEquals(response.headers.get("Content-Type"), "application/octet-stream");
   assertEquals(response.headers.get("X-Shape"), "2,4");
@@ -41,7 +41,7 @@ Deno.test("POST :embed gives float32 little endian with its shape on request", a
 });
 
 Deno.test("POST :embed in binary form answers with the error of any input", async () => {
-  using test = await createTestApp({
+  await using test = await createTestApp({
     run: (task) =>
       bytesOf(task)[0] === "b".charCodeAt(0)
         ? Promise.reject(new ServiceError("invalid_image", "Broken"))

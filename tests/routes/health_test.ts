@@ -7,14 +7,14 @@ async function readiness(test: Awaited<ReturnType<typeof createTestApp>>) {
 }
 
 Deno.test("GET /v2/health/live answers while the process runs", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request("/v2/health/live");
   assertEquals([response.status, await response.json()], [200, { live: true }]);
 });
 
 Deno.test("GET /v2/health/ready says no while an executor is being replaced", async () => {
   let spawned = 0;
-  using test = await createTestApp({
+  await using test = await createTestApp({
     load: () => spawned++ < 1 ? Promise.resolve() : new Promise(() => {}),
   });
   (await test.models.acquire("tiny"))[Symbol.dispose]();
@@ -25,6 +25,6 @@ Deno.test("GET /v2/health/ready says no while an executor is being replaced", as
 });
 
 Deno.test("GET /v2/health/ready says no while the service drains", async () => {
-  using test = await createTestApp({}, { isDraining: () => true });
+  await using test = await createTestApp({}, { isDraining: () => true });
   assertEquals(await readiness(test), { status: 503, ready: false });
 });

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createTestApp, post } from "./test_app.ts";
 
 Deno.test("GET /metrics counts requests by route pattern and times the stages", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   for (let count = 0; count < 3; count++) {
     await (await test.app.request("/v1/models/tiny:classify", post("x"))).body?.cancel();
   }
@@ -28,7 +28,7 @@ Deno.test("GET /metrics counts requests by route pattern and times the stages", 
 });
 
 Deno.test("GET /metrics does not count twice when it is read twice", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   await (await test.app.request("/v1/models/tiny:classify", post("x"))).body?.cancel();
   await (await test.app.request("/metrics")).body?.cancel();
   assertStringIncludes(

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { createTestApp, post } from "./test_app.ts";
 
 Deno.test("GET /v1/models lists every model with its state, and the backend", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   (await test.models.acquire("tiny"))[Symbol.dispose]();
   const response = await test.app.request("http://host:1/v1/models");
   const { version, backend, models } = await response.json();
@@ -26,7 +26,7 @@ Deno.test("GET /v1/models lists every model with its state, and the backend", as
 });
 
 Deno.test("GET /v1/models/{model} gives labels, input, preprocessing and versions", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const before = await (await test.app.request("/v1/models/tiny")).json();
   assertEquals([before.state, before.versions, before.labels], ["available", [{ version: 1 }], []]);
   await (await test.app.request("/v1/models/tiny:classify", post("x"))).body?.cancel();
@@ -40,13 +40,13 @@ Deno.test("GET /v1/models/{model} gives labels, input, preprocessing and version
 });
 
 Deno.test("GET /v1/models/{model} answers 404 for a name that is not known", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request("/v1/models/nobody");
   assertEquals([response.status, (await response.json()).code], [404, "model_not_found"]);
 });
 
 Deno.test("GET /v1/models/{model} gives the signature of each kind of input and the URLs of its verbs", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const text = await (await test.app.request("http://host/v1/models/letters")).json();
   assertEquals(text.input, {
     kind: "text",

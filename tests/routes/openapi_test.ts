@@ -7,7 +7,7 @@ import { createTestApp } from "./test_app.ts";
 const UNDOCUMENTED = /^\/($|docs|openapi\.json)/;
 
 Deno.test("createOpenApiDocument() documents every route, and no other", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const routes = test.app.routes
     .filter(({ method, path }) => method !== "ALL" && !UNDOCUMENTED.test(path))
     .map(({ method, path }) => `${method} ${documentedPath(path)}`);
@@ -27,7 +27,7 @@ Deno.test("createOpenApiDocument() refers only to components that exist", () => 
 });
 
 Deno.test("GET /openapi.json serves the document", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request("/openapi.json");
   assertEquals((await response.json()).openapi, "3.1.1");
 });

@@ -13,7 +13,7 @@ Deno.test("isJson() knows JSON and what is built on it", () => {
 });
 
 Deno.test("readBody() refuses a compressed body and one that breaks off", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const url = "/v1/models/tiny:classify";
   const zipped = await test.app.request(url, post("x", { "Content-Encoding": "gzip" }));
   assertEquals([zipped.status, (await zipped.json()).code], [415, "unsupported_media_type"]);

@@ -7,7 +7,7 @@ const JSON_TYPE = { "Content-Type": "application/json" };
 const BASE64 = Uint8Array.of(255, 216, 255).toBase64();
 
 async function ask(body: BodyInit, headers: Record<string, string> = {}) {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request(URL_CLASSIFY, post(body, headers));
   const tasks = test.executors[0]?.tasks ?? [];
   return { status: response.status, body: await response.json(), tasks };
@@ -71,7 +71,7 @@ Deno.test("readInputs() refuses multipart without a boundary, without files, or 
 });
 
 Deno.test("readInputs() refuses more inputs than INPUTS_MAX", async () => {
-  using test = await createTestApp({}, { environment: { INPUTS_MAX: "2" } });
+  await using test = await createTestApp({}, { environment: { INPUTS_MAX: "2" } });
   const body = JSON.stringify({ instances: [BASE64, BASE64, BASE64] });
   const response = await test.app.request(URL_CLASSIFY, post(body, JSON_TYPE));
   const { error } = await response.json();

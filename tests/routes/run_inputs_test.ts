@@ -12,7 +12,7 @@ function multipart(count: number): FormData {
 }
 
 Deno.test("runInputs() answers several inputs in order, each with an answer or an error", async () => {
-  using test = await createTestApp({
+  await using test = await createTestApp({
     run: (task) =>
       bytesOf(task)[0] === 1
         ? Promise.reject(new ServiceError("not_an_image", "It is text"))
@@ -31,13 +31,13 @@ Deno.test("runInputs() answers several inputs in order, each with an answer or a
 });
 
 Deno.test("runInputs() answers one file without a list", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request("/v1/models/tiny:classify", post(multipart(1)));
   assertEquals((await response.json()).predictions.length, 2);
 });
 
 Deno.test("runInputs() makes the error of a single input the error of the request", async () => {
-  using test = await createTestApp({
+  await using test = await createTestApp({
     run: () => Promise.reject(new ServiceError("image_too_large", "Too many pixels")),
   });
   const response = await test.app.request("/v1/models/tiny:classify", post("x"));
@@ -45,14 +45,14 @@ Deno.test("runInputs() makes the error of a single input the error of the reques
 });
 
 Deno.test("runInputs() refuses all inputs of a request that do not fit in the queue", async () => {
-  using test = await createTestApp({}, { queueMax: 1 });
+  await using test = await createTestApp({}, { queueMax: 1 });
   const response = await test.app.request("/v1/models/tiny:classify", post(multipart(3)));
   assertEquals([response.status, (await response.json()).code], [429, "queue_full"]);
   assertEquals(test.executors[0]?.tasks.length, 0);
 });
 
 Deno.test("runInputs() hides what an unexpected error says", async () => {
-  using test = await createTestApp({ run: () => Promise.reject(new Error("secret")) });
+  await using test = await createTestApp({ run: () => Promise.reject(new Error("secret")) });
   const response = await test.app.request("/v1/models/tiny:classify", post("x"));
   const text = await response.text();
   assertEquals(response.status, 500);

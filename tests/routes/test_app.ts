@@ -1,4 +1,6 @@
-import { readConfig } from "../../lib/config.ts";
+import { readConfig } from "../../lib/config/config.ts";
+import type { OpenDatabase } from "../../lib/storage/database.ts";
+import { openSqliteDatabase } from "../../lib/storage/sqlite_database.ts";
 import type { CatalogEntry } from "../../models/catalog.ts";
 import type { InferenceTask } from "../../models/inference_task.ts";
 import type { ModelDescription } from "../../models/model_description.ts";
@@ -66,7 +68,8 @@ export interface TestApp {
   pool: InferencePool;
   executors: FakeExecutor[];
   models: ModelRegistry;
-  [Symbol.dispose](): void;
+  database: OpenDatabase;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Answers with both classes for `classify` and with 0, 1, 2, 3 for `embed`. */
@@ -110,9 +113,11 @@ export async function createTestApp(
       Promise.resolve({ backbone: { ...NO_BACKBONE, input }, labels: ["cat", "dog"] }),
   });
   const models = new ModelRegistry([source], { pool, loadedMax: config.modelsLoadedMax });
+  const database = await openSqliteDatabase(":memory:");
   const app = createApp({
     models,
     pool,
+    database,
     metrics: createMetrics(pool),
     limits: config,
     apiKeys: config.apiKeys,
@@ -120,7 +125,11 @@ export async function createTestApp(
     isDraining: () => false,
     ...overrides,
   });
-  return { app, pool, executors, models, [Symbol.dispose]: () => pool.close() };
+  const dispose = async () => {
+    pool.close();
+    await database[Symbol.asyncDispose]();
+  };
+  return { app, pool, executors, models, database, [Symbol.asyncDispose]: dispose };
 }
 
 /** A request with a body that stands for a picture; the fake executors do not look at it. */

@@ -12,7 +12,9 @@ function upload(bytes: number): RequestInit {
 }
 
 Deno.test("limitUploads() refuses what would make all uploads together too large", async () => {
-  using test = await createTestApp({ run: () => new Promise(() => {}) }, { environment: SMALL });
+  await using test = await createTestApp({ run: () => new Promise(() => {}) }, {
+    environment: SMALL,
+  });
   const waiting = [1, 2].map(() => test.app.request(PATH, upload(2000)));
   await new Promise((resolve) => setTimeout(resolve, 20));
   const refused = await test.app.request(PATH, upload(200));
@@ -25,7 +27,7 @@ Deno.test("limitUploads() refuses what would make all uploads together too large
 });
 
 Deno.test("limitUploads() gives the room back when a request is answered", async () => {
-  using test = await createTestApp({}, { environment: SMALL });
+  await using test = await createTestApp({}, { environment: SMALL });
   for (let count = 0; count < 5; count++) {
     assertEquals((await test.app.request(PATH, upload(2000))).status, 200);
   }
@@ -51,7 +53,7 @@ function sendAll(port: number, head: string, body: Uint8Array): Promise<string> 
 }
 
 Deno.test("drainRefusedBody() lets a client that sends everything first see why it was refused", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const server = await listen(test.app.fetch, { host: "127.0.0.1", port: 0 });
   const { port } = server.address() as AddressInfo;
   const body = new Uint8Array(12 * 1024 * 1024);

@@ -50,7 +50,12 @@ Deno.test({
       options,
     );
     const engine = await InferenceEngine.start(modules);
-    const backbone = { hash: "imported", format, files, input: { kind: "image", ...input } } as const;
+    const backbone = {
+      hash: "imported",
+      format,
+      files,
+      input: { kind: "image", ...input },
+    } as const;
     await engine.load({ id: "imported", backbone });
     const samples = await unzipFiles(await readZip("image-model-data.zip"), ARCHIVE_LIMITS);
     const query = { verb: "classify", topK: 1, threshold: 0 } as const;
