@@ -64,7 +64,7 @@ function findOutput(nodes: TfjsNode[], { signature }: TfjsArtifacts): string {
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   const names = outputs.length > 0
     ? outputs.map((each) => stripPort(isRecord(each) ? String(each.name) : ""))
-    : nodes.filter(({ name }) => !read.has(name)).map(({ name }) => name);
+    : nodes.filter(({ name, op }) => op !== "Const" && !read.has(name)).map(({ name }) => name);
   const [name] = names;
   if (name === undefined || names.length > 1) {
     throw refuse(`it must have one output: found ${names.length}`);

@@ -171,14 +171,18 @@ Deno.test("readTfjsGraph() names what it cannot use", () => {
       "model_unusable",
       "must not read itself",
     ],
-    [createEdgeFiles(replace("relu", { input: ["nothing"] })), "model_unusable", `"nothing"`],
+    [
+      createEdgeFiles(replace("shortcut", { input: ["project", "stem", "nothing"] })),
+      "model_unusable",
+      `"nothing"`,
+    ],
     [
       createEdgeFiles(replace("features", { input: ["average", "image"] })),
       "model_unusable",
       `"image" must be a constant`,
     ],
     [
-      createEdgeFiles(replace("relu", { input: ["axes"] })),
+      createEdgeFiles(replace("shortcut", { input: ["project", "axes"] })),
       "model_unusable",
       `"axes" must be computed`,
     ],
