@@ -1,5 +1,6 @@
 /** TensorFlow.js's tensor types under names that are documented here. */
 import type * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 
 /** A tensor of any rank. Whoever gets one disposes of it, unless its giver says otherwise. */
 export type Tensor = tf.Tensor;
@@ -18,3 +19,9 @@ export type WeightSpec = tf.io.WeightsManifestEntry;
 
 /** The inputs and outputs that a TensorFlow.js model file names. */
 export type ModelSignature = Record<string, unknown> | undefined;
+
+/** A network of TensorFlow.js's layers. */
+export type LayersNetwork = LayersModel;
+
+/** A value inside of a {@linkcode LayersNetwork}, before anything is computed. */
+export type LayerValue = SymbolicTensor;

@@ -1,4 +1,3 @@
-import { VERSION } from "../../lib/version.ts";
 import type { Graph } from "../formats/graph.ts";
 import type { DenseHead } from "../heads/dense_head.ts";
 import { findHeadFault } from "../heads/head_faults.ts";
@@ -6,20 +5,25 @@ import type { ImageInput } from "../image_input.ts";
 import { addGraphLayers } from "./graph_layers.ts";
 import { type InputConvention, startNetwork } from "./input_layers.ts";
 import type { KerasNetwork } from "./keras_network.ts";
+import { writeTeachableFiles } from "./teachable_files.ts";
 import { storeWeights, type WeightStorage } from "./weight_storage.ts";
 
-/** A model to be exported. */
-export interface ExportableModel {
+/** What is said of a model that is exported, besides its network. */
+export interface DescribedModel {
   /** Its name, for `metadata.json`. */
   name: string;
-  /** The network up to the feature vector, and to the logits of its own where it has no head. */
-  graph: Graph;
   /** What takes the place of the network's own last layers. */
   head?: DenseHead | undefined;
   /** One for each output. */
   labels: readonly string[];
   /** How the service makes the network's input from a picture. */
   input: ImageInput;
+}
+
+/** A model to be exported whose network is a graph. */
+export interface ExportableModel extends DescribedModel {
+  /** The network up to the feature vector, and to the logits of its own where it has no head. */
+  graph: Graph;
 }
 
 /** Choices of {@linkcode exportLayersModel}. */
@@ -31,10 +35,6 @@ export interface ExportOptions {
   /** For `metadata.json`. */
   createdAt: Date;
 }
-
-/** What Teachable Machine's library was read at, for `metadata.json`. */
-const TEACHABLE_MACHINE_VERSION = "0.8.5";
-const TFJS_VERSION = "4.22.0";
 
 /**
  * Makes one layers model of a backbone and a head, from picture to softmax, that
@@ -48,43 +48,18 @@ export function exportLayersModel(
   model: ExportableModel,
   options: ExportOptions,
 ): Map<string, Uint8Array<ArrayBuffer>> {
-  requireFit(model);
+  requireFit(model, model.graph);
   const { convention = "teachable-machine", storage = "float32", createdAt } = options;
   const { network, output, inputShape } = startNetwork(model.input, convention);
   const logits = addLogits(network, { model, from: output });
   const scores = network.add({ className: "Softmax", inputs: [logits], config: { axis: -1 } });
-  const { specs, bytes } = storeWeights(network.weights, storage);
-  const [imageSize, , channels] = inputShape;
-  const generatedBy = `lastlayer ${VERSION}`;
-  const preprocessing = convention === "network" ? model.input : undefined;
-  return new Map([
-    [
-      "model.json",
-      encodeJson({
-        format: "layers-model",
-        generatedBy,
-        convertedBy: null,
-        modelTopology: network.toTopology(scores),
-        weightsManifest: [{ paths: ["weights.bin"], weights: specs }],
-        userDefinedMetadata: { labels: model.labels },
-      }),
-    ],
-    ["weights.bin", bytes],
-    [
-      "metadata.json",
-      encodeJson({
-        tfjsVersion: TFJS_VERSION,
-        packageName: "@teachablemachine/image",
-        packageVersion: TEACHABLE_MACHINE_VERSION,
-        timeStamp: createdAt.toISOString(),
-        modelName: model.name,
-        labels: model.labels,
-        imageSize,
-        grayscale: channels === 1,
-        userMetadata: { generatedBy, ...(preprocessing ? { preprocessing } : {}) },
-      }),
-    ],
-  ]);
+  return writeTeachableFiles(model, {
+    topology: network.toTopology(scores),
+    stored: storeWeights(network.weights, storage),
+    inputShape,
+    createdAt,
+    ...(convention === "network" ? { preprocessing: model.input } : {}),
+  });
 }
 
 /** `[n, classes]`, before the softmax. */
@@ -95,8 +70,22 @@ function addLogits(
   const value = head ? graph.features : graph.logits;
   const last = addGraphLayers(network, { graph, from, value });
   const isVector = graph.shapes.get(value)?.length === 2;
-  let name = isVector ? last : network.add({ className: "Flatten", inputs: [last] });
-  for (const { inputs, units, weights, bias, activation } of head?.layers ?? []) {
+  const vector = isVector ? last : network.add({ className: "Flatten", inputs: [last] });
+  return head ? addHeadLayers(network, { head, from: vector }) : vector;
+}
+
+/**
+ * Adds the dense layers of a head.
+ *
+ * @param from the layer that gives the feature vector
+ * @returns the layer that gives the logits
+ */
+export function addHeadLayers(
+  network: KerasNetwork,
+  { head, from }: { head: DenseHead; from: string },
+): string {
+  let name = from;
+  for (const { inputs, units, weights, bias, activation } of head.layers) {
     name = network.add({
       className: "Dense",
       inputs: [name],
@@ -110,30 +99,34 @@ function addLogits(
   return name;
 }
 
-function requireFit({ graph, head, labels, input }: ExportableModel): void {
+/**
+ * Checks that a head, labels and an input fit a backbone.
+ *
+ * @throws {TypeError} saying which does not
+ */
+export function requireFit(
+  { head, labels, input }: DescribedModel,
+  backbone: Pick<Graph, "inputShape" | "featureLength" | "classCount">,
+): void {
   const fault = head && findHeadFault(head);
   if (fault !== undefined) throw new TypeError(`Cannot export model as of its head: ${fault}`);
-  const inputs = head?.layers[0]?.inputs ?? graph.featureLength;
-  if (inputs !== graph.featureLength) {
+  const inputs = head?.layers[0]?.inputs ?? backbone.featureLength;
+  if (inputs !== backbone.featureLength) {
     throw new TypeError(
-      `Cannot export model as its head must take ${graph.featureLength} features: found ${inputs}`,
+      `Cannot export model as its head must take ${backbone.featureLength} features: found ${inputs}`,
     );
   }
-  const classCount = head?.layers.at(-1)?.units ?? graph.classCount;
+  const classCount = head?.layers.at(-1)?.units ?? backbone.classCount;
   if (labels.length !== classCount) {
     throw new TypeError(
       `Cannot export model as it must have ${classCount} labels: found ${labels.length}`,
     );
   }
   const declared = [1, input.height, input.width, input.channels].join(", ");
-  if (graph.inputShape.join(", ") !== declared) {
+  if (backbone.inputShape.join(", ") !== declared) {
     throw new TypeError(
-      `Cannot export model as its input must be [${graph.inputShape.join(", ")}]: ` +
+      `Cannot export model as its input must be [${backbone.inputShape.join(", ")}]: ` +
         `found [${declared}]`,
     );
   }
-}
-
-function encodeJson(value: unknown): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(JSON.stringify(value));
 }

@@ -21,7 +21,10 @@ export interface KerasLayer {
 /** A weight is loaded at once, so nobody needs random numbers before. */
 const ZEROS = { class_name: "Zeros", config: {} };
 /** What Keras calls the initialiser of a weight, where it is not the weight's own name. */
-const INITIALIZED: ReadonlyMap<string, string> = new Map([["depthwise_kernel", "depthwise"]]);
+const INITIALIZED: ReadonlyMap<string, string> = new Map([
+  ["depthwise_kernel", "depthwise"],
+  ["pointwise_kernel", "pointwise"],
+]);
 
 /** Collects the layers of a functional Keras network as `tf.loadLayersModel()` reads them. */
 export class KerasNetwork {

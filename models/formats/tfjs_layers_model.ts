@@ -6,6 +6,7 @@ import {
   model as createModel,
   type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
+import type { LayersNetwork } from "../tensors.ts";
 import type { OutputActivation } from "./graph.ts";
 import type { LoadedModel, ModelFiles } from "./loaded_model.ts";
 import { readTfjsFiles, refuse } from "./tfjs_files.ts";
@@ -58,10 +59,14 @@ export async function loadTfjsLayersModel(files: ModelFiles): Promise<LoadedMode
   }
 }
 
-/** A network that gives logits and features; only logits where they are one and the same. */
-function takeApart(
-  whole: LayersModel,
-): { network: LayersModel; outputActivation: OutputActivation } {
+/**
+ * A network that gives logits and features; only logits where they are one and the same.
+ *
+ * @throws {ServiceError} `model_unusable` if it has more than one input or output
+ */
+export function takeApart(
+  whole: LayersNetwork,
+): { network: LayersNetwork; outputActivation: OutputActivation } {
   const [output] = whole.outputs;
   if (output === undefined || whole.inputs.length !== 1 || whole.outputs.length !== 1) {
     throw refuse(
