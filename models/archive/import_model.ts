@@ -1,10 +1,8 @@
-import { getLogger } from "@logtape/logtape";
 import { ServiceError } from "../../lib/service_error.ts";
-import type { CheckModelOptions, ImportedModel } from "./check_model.ts";
 import { refuseModel } from "./archive_json.ts";
-import type { ImportAnswer, ImportCall } from "./import_worker.ts";
-
-const logger = getLogger(["lastlayer", "import"]);
+import type { CheckModelOptions, ImportedModel } from "./check_model.ts";
+import type { ImportCall } from "./import_worker.ts";
+import { runWorkerOnce } from "./run_worker_once.ts";
 
 /** Settings of {@linkcode importModel}. */
 export interface ImportModelOptions extends CheckModelOptions {
@@ -30,34 +28,19 @@ export async function importModel(
   bytes: Uint8Array<ArrayBuffer>,
   { tfjs, timeoutMs, signal, ...options }: ImportModelOptions,
 ): Promise<ImportedModel> {
-  signal?.throwIfAborted();
   const worker = new Worker(new URL("./import_worker.ts", import.meta.url), { type: "module" });
-  const outcome = Promise.withResolvers<ImportedModel>();
-  const timer = setTimeout(() => {
-    outcome.reject(refuseModel(`its check must take at most ${timeoutMs} ms`));
-  }, timeoutMs);
-  const abort = () => outcome.reject(signal?.reason);
-  signal?.addEventListener("abort", abort);
-  worker.onmessage = ({ data }: MessageEvent<ImportAnswer>) => {
-    if (data.kind === "model") return outcome.resolve(data.model);
-    const { code, message } = data.error;
-    if (code !== "internal_error") return outcome.reject(new ServiceError(code, message));
-    logger.error("Check of a model failed: {details}", { details: data.details });
-    outcome.reject(refuseModel("its check failed; the log has the details"));
-  };
-  worker.onerror = (event) => {
-    // Without this the whole process would end with the worker.
-    event.preventDefault();
-    logger.error("Check of a model ended its worker: {reason}", { reason: event.message });
-    outcome.reject(refuseModel("its check ended the thread that it ran in"));
-  };
+  const call: ImportCall = { tfjs, bytes, options };
   try {
-    const call: ImportCall = { tfjs, bytes, options };
-    worker.postMessage(call, [bytes.buffer]);
-    return await outcome.promise;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-    worker.terminate();
+    return await runWorkerOnce<ImportedModel>(
+      { worker, call },
+      { timeoutMs, signal, transfer: [bytes.buffer] },
+    );
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    // Whatever a model does to its thread is a fault of the model.
+    if (error.code === "worker_lost" || error.code === "internal_error") {
+      throw refuseModel(`its check must end well within ${timeoutMs} ms: ${error.message}`, error);
+    }
+    throw error;
   }
 }

@@ -1,11 +1,8 @@
 /// <reference lib="deno.worker" />
-/**
- * Entry of a worker thread that checks one model. A hostile file can take its memory or its time,
- * and none of the service's.
- */
-import { type ErrorFields, toErrorFields } from "../../lib/service_error.ts";
+/** Entry of a worker thread that checks one model. */
 import { initWasmBackend } from "../wasm_backend.ts";
-import { checkModel, type CheckModelOptions, type ImportedModel } from "./check_model.ts";
+import { checkModel, type CheckModelOptions } from "./check_model.ts";
+import { answerOnce } from "./run_worker_once.ts";
 
 /** What the worker is asked, once. */
 export interface ImportCall {
@@ -17,27 +14,16 @@ export interface ImportCall {
   options: CheckModelOptions;
 }
 
-/** What it answers. */
-export type ImportAnswer =
-  | { kind: "model"; model: ImportedModel }
-  | { kind: "error"; error: ErrorFields; details: string };
-
-self.onmessage = async ({ data }: MessageEvent<ImportCall>) => {
-  try {
-    await initWasmBackend(data.tfjs);
-    const model = await checkModel(data.bytes, data.options);
+self.onmessage = ({ data: { tfjs, bytes, options } }: MessageEvent<ImportCall>) => {
+  const send = (answer: unknown, transfer: Transferable[]) => self.postMessage(answer, transfer);
+  return answerOnce(send, async () => {
+    await initWasmBackend(tfjs);
+    const model = await checkModel(bytes, options);
     const files = [...model.files.values(), ...model.companions.values()];
-    const buffers = new Set(files.map(({ buffer }) => buffer).filter(isTransferable));
-    send({ kind: "model", model }, [...buffers]);
-  } catch (error) {
-    const details = error instanceof Error ? error.stack ?? error.message : String(error);
-    send({ kind: "error", error: toErrorFields(error), details });
-  }
+    const buffers = new Set(files.map(({ buffer }) => buffer));
+    return { answer: model, transfer: [...buffers].filter(isTransferable) };
+  });
 };
-
-function send(answer: ImportAnswer, transfer: Transferable[] = []): void {
-  self.postMessage(answer, transfer);
-}
 
 function isTransferable(buffer: ArrayBufferLike): buffer is ArrayBuffer {
   return buffer instanceof ArrayBuffer;

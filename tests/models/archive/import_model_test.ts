@@ -30,7 +30,7 @@ Deno.test("importModel() gives up a check that takes too long", async () => {
   const error = await assertRejects(
     () => importModel(makeTfliteFile(), { ...OPTIONS, timeoutMs: 0 }),
     ServiceError,
-    "its check must take at most 0 ms",
+    "its check must end well within 0 ms",
   );
   assertEquals(error.code, "model_unusable");
 });
@@ -40,7 +40,7 @@ Deno.test("importModel() ends when its signal aborts, before and during the chec
   const early = AbortSignal.abort(reason);
   const bytes = makeTfliteFile();
   await assertRejects(() => importModel(bytes, { ...OPTIONS, signal: early }), Error, "went away");
-  assertEquals(bytes.length > 0, true);
+  assertEquals(bytes.length > 0, true, "the bytes have not moved");
   const controller = new AbortController();
   const check = importModel(bytes, { ...OPTIONS, signal: controller.signal });
   controller.abort(reason);
@@ -51,7 +51,7 @@ Deno.test("importModel() answers for a model that breaks its thread", async () =
   const error = await assertRejects(
     () => importModel(makeTfliteFile(), { ...OPTIONS, tfjs: EMPTY_MODULE }),
     ServiceError,
-    "its check failed",
+    "its check must end well",
   );
   assertEquals(error.code, "model_unusable");
 });
