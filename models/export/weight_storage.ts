@@ -19,7 +19,8 @@ const UINT8_STEPS = 255;
 /**
  * Stores weights as TensorFlow.js reads them. Asked for `uint8`, it stores so what has the most
  * values and bears it best: kernels of dense layers and of 1 x 1 convolutions; other kernels, whose
- * channels differ more, become float16; biases stay float32.
+ * channels differ more, become float16; biases stay float32. There is one scale for each weight, so
+ * networks that were not trained for that lose accuracy (docs/decisions.md has figures).
  */
 export function storeWeights(
   weights: readonly NamedWeight[],
