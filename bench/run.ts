@@ -12,6 +12,7 @@ const BENCHES: Record<string, () => Promise<BenchReport>> = {
   http: async () => await (await import("./http_bench.ts")).benchHttp(),
   start: async () => await (await import("./start_bench.ts")).benchStart(),
   soak: async () => await (await import("./soak_bench.ts")).benchSoak(),
+  fit: async () => await (await import("./fit_bench.ts")).benchFit(),
   overload: async () => await (await import("./overload_bench.ts")).benchOverload(),
 };
 

@@ -24,6 +24,8 @@ export interface FitProgress extends EpochScore {
 export interface FitHeadOptions extends Partial<FitOptions> {
   /** Ends the training between two epochs; nothing is left behind. */
   signal?: AbortSignal;
+  /** Which samples train, instead of a random part of each class. */
+  split?: SampleSplit;
   /** Called after each epoch. */
   onEpoch?: (progress: FitProgress) => void;
 }
@@ -73,15 +75,15 @@ const TURN_MS = 50;
  */
 export async function fitHead(
   samples: LabelledFeatures,
-  { signal, onEpoch, ...fitOptions }: FitHeadOptions = {},
+  { signal, onEpoch, split: givenSplit, ...fitOptions }: FitHeadOptions = {},
 ): Promise<FittedHead> {
   const options = resolveFitOptions(fitOptions);
   signal?.throwIfAborted();
   checkLabelledFeatures(samples);
-  const split = splitSamples(samples.classes, options);
+  const split = givenSplit ?? splitSamples(samples.classes, options);
   const { training } = split;
   const scaling = measureScaling(samples.features, { length: samples.length, rows: training });
-  const run = new FitRun(samples, { options, split, scaling });
+  using run = new FitRun(samples, { options, split, scaling });
   const best = { epoch: 0, loss: Infinity };
   const curve: EpochScore[] = [];
   let ended: FittedHead["ended"] = "converged";

@@ -1,6 +1,7 @@
 import { createRandom } from "../../lib/seeded_random.ts";
+import { borrowTrainingMemory } from "./borrow_training_memory.ts";
 import type { FeatureScaling } from "./feature_scaling.ts";
-import { FIT_LIMITS, type FitOptions } from "./fit_options.ts";
+import type { FitOptions } from "./fit_options.ts";
 import { countClasses, type LabelledFeatures } from "./labelled_features.ts";
 import { minimizeBatches } from "./minimize_batches.ts";
 import { minimizeLbfgs } from "./minimize_lbfgs.ts";
@@ -9,7 +10,7 @@ import { NetworkObjective } from "./network_objective.ts";
 import { type Score, scoreLogits } from "./score_logits.ts";
 import { SoftmaxObjective } from "./softmax_objective.ts";
 import type { SampleSplit } from "./split_samples.ts";
-import { type MemoryBlock, type MemoryMatrix, TrainingMemory } from "./training_memory.ts";
+import type { MemoryBlock, MemoryMatrix, TrainingMemory } from "./training_memory.ts";
 import { loadTrainingSet, type TrainingSet } from "./training_set.ts";
 
 /** How well the head fits after an epoch. */
@@ -36,10 +37,11 @@ const TOLERANCE = 1e-6;
 const LEARNING_RATES = { sgd: 0.01, adam: 0.001 };
 
 /** One training: its memory, its network and its samples. */
-export class FitRun {
+export class FitRun implements Disposable {
   /** What is trained. */
   readonly network: Network;
-  readonly #memory = new TrainingMemory(FIT_LIMITS.bytesMax);
+  readonly #loan = borrowTrainingMemory();
+  readonly #memory: TrainingMemory;
   readonly #options: FitOptions;
   readonly #training: TrainingSet;
   readonly #validation: { samples: TrainingSet; pass: NetworkPass } | undefined;
@@ -47,7 +49,8 @@ export class FitRun {
 
   /** Copies the samples into a memory of its own. */
   constructor(samples: LabelledFeatures, { options, split, scaling }: FitRunOptions) {
-    const memory = this.#memory;
+    const { memory } = this.#loan;
+    this.#memory = memory;
     const { length, classCount } = samples;
     this.#options = options;
     this.network = new Network(memory, {
@@ -88,6 +91,11 @@ export class FitRun {
   /** Goes back to the parameters that are remembered. */
   restore(): void {
     this.#copy(this.#kept, this.network.parameters);
+  }
+
+  /** Gives the memory back; what is allocated there is lost. */
+  [Symbol.dispose](): void {
+    this.#loan[Symbol.dispose]();
   }
 
   #copy(from: MemoryBlock | undefined, to: MemoryBlock | undefined): void {

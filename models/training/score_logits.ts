@@ -45,22 +45,13 @@ export function countHits(memory: TrainingMemory, options: LogitRows): number {
  */
 export function scoreLogits(memory: TrainingMemory, options: LogitRows): Score {
   const { logits, samples, rows } = options;
-  const values = memory.floats(logits);
-  const classes = memory.integers(samples.classes);
-  const weights = memory.floats(samples.weights);
-  let loss = 0;
-  for (let row = 0; row < rows; row++) {
-    const first = row * logits.stride;
-    let maximum = -Infinity;
-    for (let i = 0; i < logits.stride; i++) {
-      maximum = Math.max(maximum, values[first + i] as number);
-    }
-    let sum = 0;
-    for (let i = 0; i < logits.stride; i++) {
-      sum += Math.exp((values[first + i] as number) - maximum);
-    }
-    const own = values[first + (classes[row] as number)] as number;
-    loss += (weights[row] as number) * (Math.log(sum) + maximum - own);
-  }
+  const { classes, weights } = samples;
+  const { result } = memory;
+  // The loss along any direction, 0 steps away.
+  memory.kernels.crossEntropyAlong(
+    ...[logits.pointer, logits.pointer, 0, logits.stride],
+    ...[classes.pointer, weights.pointer, rows, result.pointer],
+  );
+  const [loss = NaN] = memory.doubles(result, 1);
   return { loss, accuracy: countHits(memory, options) / rows };
 }

@@ -23,7 +23,6 @@ export class SoftmaxObjective implements Objective {
   readonly #parts: ObjectiveParts;
   readonly #logits: MemoryMatrix;
   readonly #directionLogits: MemoryMatrix;
-  readonly #point: MemoryBlock;
 
   /** The network has one layer. Allocates what its passes write. */
   constructor(memory: TrainingMemory, parts: ObjectiveParts) {
@@ -34,7 +33,6 @@ export class SoftmaxObjective implements Objective {
     this.pass = parts.network.allocatePass(parts.samples.features);
     this.#logits = this.pass.outputs[0] as MemoryMatrix;
     this.#directionLogits = memory.allocateMatrix(this.#logits.rows, this.#logits.stride);
-    this.#point = memory.allocate(4);
   }
 
   /** Computes value and gradient at the parameters. */
@@ -58,13 +56,13 @@ export class SoftmaxObjective implements Objective {
     const penalty = l2 / 2 * network.dotWeights(this.parameters, this.parameters);
     const mixed = l2 * network.dotWeights(this.parameters, direction);
     const bend = l2 * network.dotWeights(direction, direction);
-    const result = this.#memory.doubles(this.#point, 2);
+    const { result } = this.#memory;
     return (step) => {
       crossEntropyAlong(
         ...[logits.pointer, directionLogits.pointer, step, logits.stride],
-        ...[classes.pointer, weights.pointer, logits.rows, this.#point.pointer],
+        ...[classes.pointer, weights.pointer, logits.rows, result.pointer],
       );
-      const [value = NaN, slope = NaN] = result;
+      const [value = NaN, slope = NaN] = this.#memory.doubles(result, 2);
       return {
         step,
         value: value + penalty + step * mixed + step * step / 2 * bend,

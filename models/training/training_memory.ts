@@ -36,9 +36,12 @@ export type Kernel = (...values: number[]) => number;
 const PAGE_BYTES = 65_536;
 const LINE_BYTES = 64;
 
+/** The first page holds the tables of the module, and from here on the result of a kernel. */
+const RESULT: MemoryBlock = { pointer: PAGE_BYTES - LINE_BYTES, length: 4 };
+
 /**
  * The memory that one training run works in, and the kernels that work there. It is not the memory
- * of TensorFlow.js: a run leaves no tensor behind, and all of it is free when the run is forgotten.
+ * of TensorFlow.js: a run leaves no tensor behind.
  */
 export class TrainingMemory {
   /** The functions of `kernels/`. */
@@ -48,7 +51,6 @@ export class TrainingMemory {
     & { readonly buffer: ArrayBuffer }
     & WebAssembly.Memory;
   readonly #bytesMax: number;
-  // The first page holds the tables of the module.
   #bytesUsed = PAGE_BYTES;
 
   /**
@@ -81,7 +83,25 @@ export class TrainingMemory {
     const pages = Math.ceil(end / PAGE_BYTES) - this.#memory.buffer.byteLength / PAGE_BYTES;
     if (pages > 0) this.#memory.grow(pages);
     this.#bytesUsed = end;
-    return { pointer, length };
+    const block = { pointer, length };
+    // The run before may have left something.
+    this.floats(block).fill(0);
+    return block;
+  }
+
+  /** Frees all blocks at once; the memory keeps its size. */
+  reset(): void {
+    this.#bytesUsed = PAGE_BYTES;
+  }
+
+  /** What the memory takes, whether it is in use or not. */
+  get bytesReserved(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** Where kernels that compute two float64 put them. */
+  get result(): MemoryBlock {
+    return RESULT;
   }
 
   /** A matrix of zeros. */
