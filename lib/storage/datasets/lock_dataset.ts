@@ -9,11 +9,18 @@ import type { Dataset } from "./datasets.ts";
  * @throws {ServiceError} `dataset_not_found`
  */
 export async function lockDataset(transaction: Database, datasetId: string): Promise<Dataset> {
-  let query = transaction.query.selectFrom("datasets").select(["id", "name", "kind", "createdAt"])
-    .where("id", "=", datasetId);
-  // SQLite has one writer at a time anyway.
-  if (transaction.engine === "postgresql") query = query.forUpdate();
-  const dataset = await query.executeTakeFirst();
+  const dataset = await findAndLockDataset(transaction, datasetId);
   if (dataset) return dataset;
   throw new ServiceError("dataset_not_found", `Cannot find dataset ${JSON.stringify(datasetId)}`);
+}
+
+/** Like {@linkcode lockDataset}; `undefined` when there is none. */
+export async function findAndLockDataset(
+  transaction: Database,
+  datasetId: string,
+): Promise<Dataset | undefined> {
+  const query = transaction.query.selectFrom("datasets")
+    .select(["id", "name", "kind", "createdAt"]).where("id", "=", datasetId);
+  // SQLite has one writer at a time anyway.
+  return await (transaction.engine === "postgresql" ? query.forUpdate() : query).executeTakeFirst();
 }

@@ -1,0 +1,129 @@
+import { CsvError, parse } from "csv-parse";
+import { Readable } from "node:stream";
+import { ServiceError } from "../service_error.ts";
+import type { NewSample } from "../storage/datasets/add_samples.ts";
+import type { DatasetKind } from "../storage/datasets/datasets.ts";
+import { encodeSeries, encodeVector } from "./encode_values.ts";
+import { cleanSampleName, readClassName } from "./sample_names.ts";
+import { rejectSample, type SampleSource } from "./sample_source.ts";
+
+/** What {@linkcode readCsvSamples} needs. */
+export interface ReadCsvSamplesOptions {
+  /** What the samples of the dataset are; images do not come as CSV. */
+  kind: Exclude<DatasetKind, "image">;
+  /** Most characters of a record. */
+  recordLengthMax: number;
+}
+
+/** Where a table has what. */
+interface Columns {
+  class: number;
+  name: number | undefined;
+  /** The column of the text, or those of the numbers in their order. */
+  content: number[];
+}
+
+/**
+ * Reads CSV (RFC 4180, UTF-8) whose first record names the columns: `class` (or `label`), perhaps
+ * `name`, and `text` for texts; for series and vectors all other columns are numbers, in their order.
+ * A series may end early: empty fields at its end do not count.
+ *
+ * @throws {ServiceError} `malformed_request` when it is no CSV, or a column is missing;
+ * `body_too_large` when a record is too long
+ */
+export async function* readCsvSamples(
+  stream: ReadableStream<Uint8Array>,
+  { kind, recordLengthMax }: ReadCsvSamplesOptions,
+): SampleSource {
+  let columns: Columns | undefined;
+  let number = 0;
+  for await (const record of readRecords(stream, recordLengthMax)) {
+    number++;
+    if (columns === undefined) {
+      columns = findColumns(record, kind);
+      continue;
+    }
+    const name = `record ${number}`;
+    try {
+      yield readSample(record, { columns, kind, name });
+    } catch (error) {
+      yield rejectSample(name, error);
+    }
+  }
+}
+
+async function* readRecords(
+  stream: ReadableStream<Uint8Array>,
+  recordLengthMax: number,
+): AsyncGenerator<string[]> {
+  const parser = parse({
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: recordLengthMax,
+  });
+  const source = Readable.from(stream, { objectMode: false });
+  source.on("error", (error) => parser.destroy(error));
+  source.pipe(parser);
+  try {
+    for await (const record of parser) yield record;
+  } catch (error) {
+    throw toServiceError(error);
+  } finally {
+    source.destroy();
+  }
+}
+
+function toServiceError(error: unknown): unknown {
+  if (!(error instanceof CsvError)) return error;
+  return new ServiceError(
+    error.code === "CSV_MAX_RECORD_SIZE" ? "body_too_large" : "malformed_request",
+    `Cannot read the body as CSV: ${error.message.slice(0, 200)}`,
+    { cause: error },
+  );
+}
+
+function findColumns(header: readonly string[], kind: DatasetKind): Columns {
+  const names = header.map((name) => name.trim().toLowerCase());
+  const find = (...wanted: string[]) => names.findIndex((name) => wanted.includes(name));
+  const classColumn = find("class", "label");
+  if (classColumn < 0) throw missingColumn("class", names);
+  const name = find("name");
+  const text = find("text");
+  if (kind === "text" && text < 0) throw missingColumn("text", names);
+  const numbers = names.map((_, index) => index)
+    .filter((index) => index !== classColumn && index !== name);
+  return {
+    class: classColumn,
+    name: name < 0 ? undefined : name,
+    content: kind === "text" ? [text] : numbers,
+  };
+}
+
+function missingColumn(name: string, found: readonly string[]): ServiceError {
+  return new ServiceError(
+    "malformed_request",
+    `Cannot read the body as CSV as its first record must name a column "${name}": ` +
+      JSON.stringify(found).slice(0, 200),
+  );
+}
+
+function readSample(
+  record: readonly string[],
+  { columns, kind, name }: { columns: Columns; kind: DatasetKind; name: string },
+): NewSample {
+  const ownName = columns.name === undefined ? "" : record[columns.name] ?? "";
+  return {
+    name: cleanSampleName(ownName || name),
+    class: readClassName(record[columns.class] ?? ""),
+    bytes: readContent(columns.content.map((index) => record[index] ?? ""), kind),
+  };
+}
+
+function readContent(fields: readonly string[], kind: DatasetKind): Uint8Array<ArrayBuffer> {
+  if (kind === "text") return new TextEncoder().encode(fields[0]);
+  // An empty field is no number, though JavaScript takes it for 0.
+  const numbers = fields.map((field) => field.trim() === "" ? field : Number(field));
+  if (kind === "vector") return encodeVector(numbers);
+  return encodeSeries(numbers.slice(0, numbers.findLastIndex((value) => value !== "") + 1));
+}

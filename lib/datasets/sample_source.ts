@@ -1,0 +1,25 @@
+import { type ErrorCode, toErrorFields } from "../service_error.ts";
+import type { NewSample } from "../storage/datasets/add_samples.ts";
+
+/** A sample that cannot be stored. */
+export interface RejectedSample {
+  /** What it was called where it came from: a file name or a line. */
+  name: string;
+  /** For programs. */
+  code: ErrorCode;
+  /** For people. */
+  reason: string;
+}
+
+/**
+ * The samples of an upload one by one, so that only a few are in memory. It throws a `ServiceError`
+ * when the upload as a whole cannot be read, and gives a {@linkcode RejectedSample} for one that
+ * cannot.
+ */
+export type SampleSource = AsyncIterable<NewSample | RejectedSample>;
+
+/** Makes a rejected sample out of what was thrown over it. */
+export function rejectSample(name: string, error: unknown): RejectedSample {
+  const { code, message } = toErrorFields(error);
+  return { name, code, reason: message };
+}
