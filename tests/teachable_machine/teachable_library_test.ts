@@ -50,8 +50,16 @@ async function classify(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<number[]> {
   const { answer } = await runInferenceLine(
-    { model, input, decoders: createImageDecoders(decoderModules) },
-    { bytes, pixelsMax: 1e6, query: { verb: "classify", topK: model.classCount, threshold: 0 } },
+    {
+      model,
+      input: { kind: "image", ...input },
+      decoders: createImageDecoders(decoderModules),
+    },
+    {
+      input: { kind: "image", bytes },
+      pixelsMax: 1e6,
+      query: { verb: "classify", topK: model.classCount, threshold: 0 },
+    },
   );
   assert(answer.verb === "classify");
   const sorted = answer.predictions.toSorted((left, right) => left.index - right.index);
