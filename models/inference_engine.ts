@@ -5,9 +5,10 @@ import {
   type ImageDecoders,
 } from "../lib/images/image_decoders.ts";
 import { ServiceError } from "../lib/service_error.ts";
+import { runGenerationLine } from "./generation_line.ts";
 import { runInferenceLine } from "./inference_line.ts";
 import type { InferenceResult, InferenceTask } from "./inference_task.ts";
-import { loadNetwork, type Network } from "./load_network.ts";
+import { disposeNetwork, loadNetwork, type Network } from "./load_network.ts";
 import type { BackboneArtifact, ModelArtifact } from "./model_artifact.ts";
 import { type BackendInfo, initWasmBackend } from "./wasm_backend.ts";
 
@@ -75,8 +76,7 @@ export class InferenceEngine {
       this.#models.set(id, backbone.hash);
       shared.models++;
     }
-    const { classCount, featureLength } = shared.network.model;
-    return { classCount, featureLength, loadMs: performance.now() - started };
+    return { ...measure(shared.network), loadMs: performance.now() - started };
   }
 
   /** Frees a model, and its backbone with the last model on it; one that is not loaded is no error. */
@@ -85,7 +85,7 @@ export class InferenceEngine {
     this.#models.delete(id);
     const shared = this.#networks.get(hash);
     if (!shared || --shared.models > 0) return;
-    shared.network.dispose();
+    disposeNetwork(shared.network);
     this.#networks.delete(hash);
   }
 
@@ -102,10 +102,24 @@ export class InferenceEngine {
         `Cannot run model ${task.model} as it is not loaded`,
       );
     }
-    const station = { ...shared.network, decoders: this.#decoders };
-    const { answer, timings } = await runInferenceLine(station, task);
+    const { answer, timings } = await this.#runLine(shared.network, task);
     const { numTensors, numBytes } = tf.memory();
     return { answer, timings, memory: { tensors: numTensors, bytes: numBytes } };
+  }
+
+  async #runLine(
+    network: Network,
+    task: InferenceTask,
+  ): Promise<Pick<InferenceResult, "answer" | "timings">> {
+    const { input, query, pixelsMax } = task;
+    if (network.role === "generator" && query.verb === "generate" && input.kind === "tokens") {
+      return runGenerationLine(network.model, input, query);
+    }
+    if (network.role === "classifier" && query.verb !== "generate") {
+      const station = { ...network, decoders: this.#decoders };
+      return await runInferenceLine(station, { input, query, pixelsMax });
+    }
+    throw new TypeError(`Cannot ${query.verb} with model ${task.model}: it is a ${network.role}`);
   }
 
   async #share(backbone: BackboneArtifact): Promise<SharedNetwork> {
@@ -114,5 +128,15 @@ export class InferenceEngine {
     const shared = { network: await loadNetwork(backbone), models: 0 };
     this.#networks.set(backbone.hash, shared);
     return shared;
+  }
+}
+
+/** Lengths of what the network gives. */
+function measure(network: Network): Omit<LoadReport, "loadMs"> {
+  switch (network.role) {
+    case "classifier":
+      return { classCount: network.model.classCount, featureLength: network.model.featureLength };
+    case "generator":
+      return { classCount: network.model.tokenCount, featureLength: network.model.stateLength };
   }
 }

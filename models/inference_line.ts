@@ -9,11 +9,16 @@ import { topK } from "../lib/top_k.ts";
 import type { OutputActivation } from "./formats/graph.ts";
 import type { LoadedModel } from "./formats/loaded_model.ts";
 import { type ImageInput, imageToTensor } from "./image_input.ts";
-import type { InferenceAnswer, InferenceRequest, StageTimings } from "./inference_task.ts";
+import type {
+  GenerateQuery,
+  InferenceAnswer,
+  InferenceRequest,
+  StageTimings,
+} from "./inference_task.ts";
 import type { ModelInput } from "./model_description.ts";
-import { seriesToTensor } from "./series_input.ts";
+import { seriesToTensor, tokensToTensor } from "./sequence_tensors.ts";
 import type { Tensor } from "./tensors.ts";
-import { encodeText, tokensToTensor } from "./text_input.ts";
+import { encodeText } from "./text_input.ts";
 
 /** What the line runs on: a model, the input that it wants, and the decoders of its thread. */
 export interface InferenceStation {
@@ -25,6 +30,11 @@ export interface InferenceStation {
   decoders: ImageDecoders;
 }
 
+/** A request for scores or features. */
+export type ScoreRequest = InferenceRequest & {
+  query: Exclude<InferenceRequest["query"], GenerateQuery>;
+};
+
 /**
  * The inference line: bytes, text or numbers -> tensor -> backbone and head -> scores or feature
  * vector.
@@ -33,7 +43,7 @@ export interface InferenceStation {
  */
 export async function runInferenceLine(
   station: InferenceStation,
-  request: InferenceRequest,
+  request: ScoreRequest,
 ): Promise<{ answer: InferenceAnswer; timings: StageTimings }> {
   const { model } = station;
   const { query } = request;

@@ -1,3 +1,4 @@
+import type { RandomState } from "../lib/random.ts";
 import type { ScoredIndex } from "../lib/top_k.ts";
 
 /** What a client sent to a model, by its kind. */
@@ -7,17 +8,51 @@ export type InputValue =
   /** Text as it came. */
   | { kind: "text"; text: string }
   /** `[steps, channels]` float32, row-major, finite. */
-  | { kind: "series"; values: Float32Array<ArrayBuffer> };
+  | { kind: "series"; values: Float32Array<ArrayBuffer> }
+  /** A piece of text in tokens, at least one, and the hidden state before it. */
+  | {
+    kind: "tokens";
+    tokens: Int32Array<ArrayBuffer>;
+    state: Float32Array<ArrayBuffer> | undefined;
+  };
 
 /** What is asked of a model for one input. */
 export type InferenceQuery =
   | { verb: "classify"; topK: number; threshold: number }
-  | { verb: "embed" };
+  | { verb: "embed" }
+  | GenerateQuery;
+
+/** How to go on with a text. */
+export interface GenerateQuery {
+  /** Tells the queries apart. */
+  verb: "generate";
+  /** Tokens to draw; 0: only read. */
+  count: number;
+  /** See `SampleOptions`. */
+  temperature: number;
+  /** See `SampleOptions`. */
+  topK: number;
+  /** What the draws come from. */
+  random: RandomState;
+}
 
 /** What the model answers. */
 export type InferenceAnswer =
   | { verb: "classify"; predictions: ScoredIndex[] }
-  | { verb: "embed"; embedding: Float32Array<ArrayBuffer> };
+  | { verb: "embed"; embedding: Float32Array<ArrayBuffer> }
+  | GenerateAnswer;
+
+/** How a text went on, and all that it takes to go on further. */
+export interface GenerateAnswer {
+  /** Tells the answers apart. */
+  verb: "generate";
+  /** What was drawn; the last one has not been read. */
+  tokens: Int32Array<ArrayBuffer>;
+  /** The hidden state before the last token that was drawn. */
+  state: Float32Array<ArrayBuffer>;
+  /** What the next draws come from. */
+  random: RandomState;
+}
 
 /** How long each stage took, in milliseconds; a kind of input has the stages that it needs. */
 export interface StageTimings {

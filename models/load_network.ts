@@ -2,21 +2,32 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../lib/service_error.ts";
 import { loadModel } from "./formats/load_model.ts";
 import type { LoadedModel } from "./formats/loaded_model.ts";
+import type { TextGenerator } from "./formats/tfjs_generator.ts";
 import { imageToTensor } from "./image_input.ts";
 import type { BackboneArtifact } from "./model_artifact.ts";
 import type { ModelInput } from "./model_description.ts";
-import { seriesToTensor } from "./series_input.ts";
+import { seriesToTensor, tokensToTensor } from "./sequence_tensors.ts";
 import type { Tensor } from "./tensors.ts";
-import { tokensToTensor } from "./text_input.ts";
 
 /** A network on the WASM backend of its thread, warm. */
-export interface Network {
-  /** What runs. */
+export type Network = Classifier | Generator;
+
+/** A network that gives scores and features. */
+export interface Classifier {
+  /** Tells the networks apart. */
+  role: "classifier";
+  /** What runs; whoever has the network disposes of it. */
   model: LoadedModel;
   /** How a client's input becomes the tensor of the model. */
   input: ModelInput;
-  /** Frees every tensor of the network, which cannot run afterwards. */
-  dispose(): void;
+}
+
+/** A network that writes text. */
+export interface Generator {
+  /** Tells the networks apart. */
+  role: "generator";
+  /** What runs; whoever has the network disposes of it. */
+  model: TextGenerator;
 }
 
 /**
@@ -26,7 +37,21 @@ export interface Network {
  * @returns a network that the caller disposes
  * @throws {ServiceError} if the files make no model that can run, or none that takes its input
  */
-export async function loadNetwork({ format, files, input }: BackboneArtifact): Promise<Network> {
+export async function loadNetwork(backbone: BackboneArtifact): Promise<Network> {
+  switch (backbone.role) {
+    case "classifier":
+      return await loadClassifier(backbone);
+    case "generator":
+      return await loadGenerator(backbone);
+  }
+}
+
+/** Frees every tensor of a network, which cannot run afterwards. */
+export function disposeNetwork({ model }: Network): void {
+  model.dispose();
+}
+
+async function loadClassifier({ format, files, input }: BackboneArtifact): Promise<Classifier> {
   const model = input.kind === "image"
     ? await loadModel({ format, files })
     : await (await import("./formats/tfjs_sequence_model.ts")).loadTfjsSequenceModel(files);
@@ -37,7 +62,26 @@ export async function loadNetwork({ format, files, input }: BackboneArtifact): P
     model.dispose();
     throw error;
   }
-  return { model, input, dispose: () => model.dispose() };
+  return { role: "classifier", model, input };
+}
+
+async function loadGenerator({ files, input }: BackboneArtifact): Promise<Generator> {
+  const model = (await import("./formats/tfjs_generator.ts")).loadTfjsGenerator(files);
+  try {
+    const vocabulary = input.kind === "text" ? [...input.vocabulary].length : undefined;
+    if (model.tokenCount !== vocabulary) {
+      throw new ServiceError(
+        "model_unusable",
+        `Cannot use model as it must have one token for each of ${vocabulary} characters: ` +
+          `found ${model.tokenCount}`,
+      );
+    }
+    tf.tidy(() => void model.readLogits(model.step(tf.zeros([1, model.stateLength]), 0)));
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return { role: "generator", model };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { SeriesInput } from "./series_input.ts";
 import type { TextInput } from "./text_input.ts";
 
 /** All that can be asked of a model, each at an address of its own. */
-export const VERBS = ["classify", "embed"] as const;
+export const VERBS = ["classify", "embed", "generate"] as const;
 
 /** One of {@linkcode VERBS}. */
 export type Verb = (typeof VERBS)[number];

@@ -1,6 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../lib/service_error.ts";
-import type { Tensor3D } from "./tensors.ts";
 
 /** The measurements that a network was trained on. */
 export interface SeriesInput {
@@ -54,11 +52,6 @@ export function packSeries(
     }
   }
   return values;
-}
-
-/** `[1, steps, channels]` float32, owned by the caller. */
-export function seriesToTensor(values: Float32Array, { channels }: SeriesInput): Tensor3D {
-  return tf.tensor3d(values, [1, values.length / channels, channels], "float32");
 }
 
 /** Numbers that JSON cannot write have their own names. */

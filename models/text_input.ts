@@ -1,6 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../lib/service_error.ts";
-import type { Tensor2D } from "./tensors.ts";
 
 /** How text becomes the tokens that a network was trained on. */
 export interface TextInput {
@@ -67,11 +65,6 @@ export function encodeText(text: string, input: TextInput): Int32Array<ArrayBuff
 export function decodeTokens(tokens: Iterable<number>, { vocabulary }: TextInput): string {
   const characters = [...vocabulary];
   return Array.from(tokens, (token) => characters[token] ?? "").join("");
-}
-
-/** `[1, steps]` int32, owned by the caller. */
-export function tokensToTensor(tokens: Int32Array): Tensor2D {
-  return tf.tensor2d(tokens, [1, tokens.length], "int32");
 }
 
 function foldText(text: string, folding: TextInput["folding"]): string {

@@ -13,6 +13,7 @@ import { classifyRoutes } from "./classify.ts";
 import { docsRoutes } from "./docs.ts";
 import { embedRoutes } from "./embed.ts";
 import { errorResponse, handleError, handleNotFound } from "./errors.ts";
+import { generateRoutes } from "./generate.ts";
 import { healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { verbPath } from "./model_target.ts";
@@ -55,7 +56,8 @@ export function createApp(services: Services) {
     .get("/", (context) => context.redirect("/docs"))
     .route("/", modelsRoutes(services))
     .route("/", classifyRoutes(services))
-    .route("/", embedRoutes(services));
+    .route("/", embedRoutes(services))
+    .route("/", generateRoutes(services));
 }
 
 /** The type of the app, for a typed client: `hc<App>(url)`. */

@@ -5,5 +5,10 @@ export interface AppEnv {
   Variables: RequestIdVariables & {
     /** Aborted when the deadline passes or the client goes away; its reason is a ServiceError. */
     signal: AbortSignal;
+    /**
+     * Keeps the signal going after the handler has returned, for answers that are streamed; what it
+     * gives is called when the stream ends.
+     */
+    holdSignal: () => () => void;
   };
 }

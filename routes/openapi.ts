@@ -4,6 +4,7 @@ import { VERSION } from "../lib/version.ts";
 import type { AppEnv } from "./app_env.ts";
 import { classifyPaths } from "./classify.ts";
 import { embedPaths } from "./embed.ts";
+import { generatePaths } from "./generate.ts";
 import { healthPaths } from "./health.ts";
 import { metricsPaths } from "./metrics.ts";
 import { modelsPaths } from "./models.ts";
@@ -33,6 +34,7 @@ function describe(): ZodOpenApiObject {
       ...modelsPaths,
       ...classifyPaths,
       ...embedPaths,
+      ...generatePaths,
       ...healthPaths,
       ...metricsPaths,
     },

@@ -24,12 +24,20 @@ export function requestSignal(timeoutMs: number): MiddlewareHandler<AppEnv> {
     const onClose = () => end("client_closed_request", "The client went away");
     const client = context.req.raw.signal;
     client.addEventListener("abort", onClose, { once: true });
+    const release = () => {
+      clearTimeout(timer);
+      client.removeEventListener("abort", onClose);
+    };
+    let isHeld = false;
     context.set("signal", controller.signal);
+    context.set("holdSignal", () => {
+      isHeld = true;
+      return release;
+    });
     try {
       await Promise.race([next(), ended.promise]);
     } finally {
-      clearTimeout(timer);
-      client.removeEventListener("abort", onClose);
+      if (!isHeld) release();
     }
   });
 }

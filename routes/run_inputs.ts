@@ -6,6 +6,7 @@ import type { ServedModel } from "../models/model_registry.ts";
 import type { PoolResult } from "../models/pool/inference_pool.ts";
 import type { AppEnv } from "./app_env.ts";
 import { readInputs } from "./read_inputs.ts";
+import { roundAll } from "./round_all.ts";
 import type { Services } from "./services.ts";
 
 const logger = getLogger(["lastlayer", "http"]);
@@ -108,9 +109,4 @@ function asServiceError(outcome: PromiseSettledResult<unknown>, requestId: strin
   });
   const { code, message } = toErrorFields(error);
   return new ServiceError(code, message, { cause: error });
-}
-
-function roundAll<T extends Record<string, number>>(milliseconds: T): T {
-  const rounded = Object.entries(milliseconds).map(([k, v]) => [k, Math.round(v * 100) / 100]);
-  return Object.fromEntries(rounded);
 }

@@ -33,4 +33,23 @@ export const SHIPPED: Readonly<
       values: { accuracy: 0.95 },
     },
   }),
+  "shakespeare-gru": ({ vocabulary = "" }) => ({
+    ...COMMON,
+    description: "The next character over Shakespeare's plays, one gated recurrent layer",
+    source: "training/shakespeare_gru.py",
+    format: "tfjs-layers",
+    input: {
+      kind: "text",
+      vocabulary,
+      folding: "none",
+      start: "",
+      end: "",
+      charactersMax: 2_000,
+    },
+    verbs: ["generate"],
+    metrics: {
+      source: "the last 10 % of tinyshakespeare, never trained on (training/shakespeare_gru.py)",
+      values: { nats_per_character: 1.4575, accuracy: 0.5682 },
+    },
+  }),
 };

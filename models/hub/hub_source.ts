@@ -51,6 +51,7 @@ async function read(entry: CatalogEntry, dataDir: string): Promise<ModelContent 
   return {
     backbone: {
       hash: entry.files.model.sha256,
+      role: "classifier",
       format: entry.format,
       files: new Map([["model.tflite", files.model]]),
       input: entry.input,

@@ -86,7 +86,7 @@ export class InferencePool {
    * @throws {ServiceError} `queue_full` or `shutting_down`
    */
   requireRoom(count: number): void {
-    if (this.#closed) throw new ServiceError("shutting_down", "The service is shutting down");
+    this.#requireOpen();
     const idle = this.#slots.filter((slot) => slot.free).length;
     if (this.#queue.size + count > this.#options.queueMax + idle) throw this.#queueFull(count);
   }
@@ -135,12 +135,18 @@ export class InferencePool {
    * Runs tasks, each on the next free executor. Either all of them are accepted or none.
    *
    * @param signal its reason rejects what has not been answered; queued tasks leave the queue
+   * @param isAdmitted the tasks go on with a request that found room before, and need none now
    * @returns one promise per task, in order
    * @throws {ServiceError} `queue_full` if they do not all find room, `shutting_down` after `close`
    */
-  run(tasks: readonly InferenceTask[], signal: AbortSignal): Promise<PoolResult>[] {
+  run(
+    tasks: readonly InferenceTask[],
+    signal: AbortSignal,
+    { isAdmitted = false }: { isAdmitted?: boolean } = {},
+  ): Promise<PoolResult>[] {
     signal.throwIfAborted();
-    this.requireRoom(tasks.length);
+    if (isAdmitted) this.#requireOpen();
+    else this.requireRoom(tasks.length);
     return tasks.map((task) => this.#enqueue(task, signal));
   }
 
@@ -152,6 +158,10 @@ export class InferencePool {
     }
     this.#queue.clear();
     for (const slot of this.#slots) slot.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new ServiceError("shutting_down", "The service is shutting down");
   }
 
   #enqueue(task: InferenceTask, signal: AbortSignal): Promise<PoolResult> {

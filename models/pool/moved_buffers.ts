@@ -9,10 +9,19 @@ export function inputBuffers({ input }: InferenceTask): ArrayBuffer[] {
       return [];
     case "series":
       return [input.values.buffer];
+    case "tokens":
+      return [input.tokens.buffer, ...input.state ? [input.state.buffer] : []];
   }
 }
 
 /** The memory of an answer: it moves back. */
 export function answerBuffers(answer: InferenceAnswer): ArrayBuffer[] {
-  return answer.verb === "embed" ? [answer.embedding.buffer] : [];
+  switch (answer.verb) {
+    case "classify":
+      return [];
+    case "embed":
+      return [answer.embedding.buffer];
+    case "generate":
+      return [answer.tokens.buffer, answer.state.buffer];
+  }
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { readVerifiedFile } from "../../lib/files/read_verified_file.ts";
 import { ServiceError } from "../../lib/service_error.ts";
+import type { BackboneArtifact } from "../model_artifact.ts";
 import type { KnownModel, ModelContent, ModelSource } from "../model_source.ts";
 import { parseManifest, type ShippedFile, type ShippedModel } from "./manifest.ts";
 
@@ -47,7 +48,8 @@ async function read(model: ShippedModel, folder: string): Promise<ModelContent> 
     files.set(file.path.slice(model.name.length + 1), await readFile(file, folder));
   }
   const { format, input, labels } = model;
-  return { backbone: { hash: hashFiles(model.files), format, files, input }, labels };
+  const hash = hashFiles(model.files);
+  return { backbone: { hash, role: findRole(model), format, files, input }, labels };
 }
 
 async function readFile(file: ShippedFile, folder: string): Promise<Uint8Array> {
@@ -63,6 +65,10 @@ async function readFile(file: ShippedFile, folder: string): Promise<Uint8Array> 
     "model_unusable",
     `Cannot use a model that ships with the project as ${reason}: restore it, for example with git`,
   );
+}
+
+function findRole({ verbs }: ShippedModel): BackboneArtifact["role"] {
+  return verbs.includes("generate") ? "generator" : "classifier";
 }
 
 /** One hash over all files, their names included. */

@@ -6,6 +6,7 @@ import { TINY_INPUT } from "./tiny_model.ts";
 /** A backbone that only fake executors can load. */
 export const NO_BACKBONE: BackboneArtifact = {
   hash: "0",
+  role: "classifier",
   format: "tflite",
   files: new Map(),
   input: TINY_INPUT,

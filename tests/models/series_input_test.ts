@@ -1,8 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../../lib/service_error.ts";
-import { packSeries, seriesToTensor } from "../../models/series_input.ts";
-import { startTestBackend } from "./formats/test_backend.ts";
+import { packSeries } from "../../models/series_input.ts";
 
 const INPUT = { channels: 2, stepsMax: 3 };
 
@@ -32,12 +30,4 @@ Deno.test("packSeries() states the rule and the value found", () => {
   ) {
     assertStringIncludes(refusal([[0, 0], [0, value]]), `row 1, channel 1 is ${found}`);
   }
-});
-
-Deno.test("seriesToTensor() makes one series of float32", async () => {
-  await startTestBackend();
-  const tensor = seriesToTensor(Float32Array.of(1, 2, 3, 4), INPUT);
-  assertEquals([tensor.shape, tensor.dtype as string], [[1, 2, 2], "float32"]);
-  tensor.dispose();
-  assertEquals(tf.memory().numTensors, 0);
 });

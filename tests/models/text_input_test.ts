@@ -1,13 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../../lib/service_error.ts";
-import {
-  decodeTokens,
-  encodeText,
-  type TextInput,
-  tokensToTensor,
-} from "../../models/text_input.ts";
-import { startTestBackend } from "./formats/test_backend.ts";
+import { decodeTokens, encodeText, type TextInput } from "../../models/text_input.ts";
 
 const INPUT: TextInput = {
   vocabulary: "^$abcdefghijklmnopqrstuvwxyz' 😀",
@@ -57,13 +50,4 @@ Deno.test("encodeText() accepts the bounds of the length and refuses what is bey
 
 Deno.test("decodeTokens() gives the text that tokens stand for", () => {
   assertEquals(decodeTokens(encodeText("a'b 😀", INPUT), INPUT), "^a'b 😀$");
-});
-
-Deno.test("tokensToTensor() makes one row of int32", async () => {
-  await startTestBackend();
-  const tensor = tokensToTensor(Int32Array.of(3, 1, 2));
-  assertEquals([tensor.shape, tensor.dtype as string], [[1, 3], "int32"]);
-  assertEquals([...tensor.dataSync()], [3, 1, 2]);
-  tensor.dispose();
-  assertEquals(tf.memory().numTensors, 0);
 });

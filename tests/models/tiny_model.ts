@@ -45,6 +45,7 @@ function makeTinyBackbone(gain: number): BackboneArtifact {
   ]));
   return {
     hash: `tiny ${gain}`,
+    role: "classifier",
     format: "tflite",
     files: new Map([["model.tflite", file]]),
     input: TINY_INPUT,

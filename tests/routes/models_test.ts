@@ -20,6 +20,7 @@ Deno.test("GET /v1/models lists every model with its state, and the backend", as
     ["absent", "not_pulled"],
     ["letters", "available"],
     ["motion", "available"],
+    ["writer", "available"],
   ]);
   assertEquals(models[0].urls.classify, "http://host:1/v1/models/tiny:classify");
   assertEquals(models[1].pull, "deno task pull absent");

@@ -2,7 +2,11 @@ import { readConfig } from "../../lib/config/config.ts";
 import type { OpenDatabase } from "../../lib/storage/database.ts";
 import { openSqliteDatabase } from "../../lib/storage/sqlite_database.ts";
 import type { CatalogEntry } from "../../models/catalog.ts";
-import type { InferenceTask } from "../../models/inference_task.ts";
+import type {
+  InferenceAnswer,
+  InferenceResult,
+  InferenceTask,
+} from "../../models/inference_task.ts";
 import type { ModelDescription } from "../../models/model_description.ts";
 import { ModelRegistry } from "../../models/model_registry.ts";
 import { InferencePool } from "../../models/pool/inference_pool.ts";
@@ -55,6 +59,14 @@ export const TEXT_MODEL: ModelDescription = {
   },
 };
 
+/** Writes the letters a to z. */
+export const WRITER_MODEL: ModelDescription = {
+  ...TEXT_MODEL,
+  name: "writer",
+  verbs: ["generate"],
+  classCount: 0,
+};
+
 /** Reads two channels. */
 export const SERIES_MODEL: ModelDescription = {
   ...ENTRY,
@@ -72,16 +84,29 @@ export interface TestApp {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Answers with both classes for `classify` and with 0, 1, 2, 3 for `embed`. */
-export function answerTask({ query }: InferenceTask): Promise<typeof FAKE_RESULT> {
-  const answer = query.verb === "embed"
-    ? { verb: query.verb, embedding: Float32Array.of(0, 1, 2, 3) }
-    : {
-      verb: query.verb,
-      predictions: [{ index: 1, score: 0.75 }, { index: 0, score: 0.25 }]
-        .slice(0, query.topK).filter(({ score }) => score >= query.threshold),
-    };
-  return Promise.resolve({ ...FAKE_RESULT, answer });
+/** Answers both classes to `classify`, 0, 1, 2, 3 to `embed`, and the alphabet to `generate`. */
+export function answerTask(task: InferenceTask): Promise<InferenceResult> {
+  return Promise.resolve({ ...FAKE_RESULT, answer: makeAnswer(task) });
+}
+
+function makeAnswer({ input, query }: InferenceTask): InferenceAnswer {
+  switch (query.verb) {
+    case "embed":
+      return { verb: query.verb, embedding: Float32Array.of(0, 1, 2, 3) };
+    case "classify": {
+      const scores = [{ index: 1, score: 0.75 }, { index: 0, score: 0.25 }];
+      const predictions = scores.slice(0, query.topK)
+        .filter(({ score }) => score >= query.threshold);
+      return { verb: query.verb, predictions };
+    }
+    case "generate": {
+      // The alphabet over and over; the state is the place in it.
+      const start = input.kind === "tokens" ? input.state?.[0] ?? 0 : 0;
+      const tokens = Int32Array.from({ length: query.count }, (_, i) => (start + i) % 26);
+      const state = Float32Array.of(start + query.count);
+      return { verb: query.verb, tokens, state, random: query.random };
+    }
+  }
 }
 
 /** The real app and pool over fake executors, so that a test decides what the models do. */
@@ -107,10 +132,13 @@ export async function createTestApp(
     makeKnown(ABSENT_ENTRY, { isHere: false }),
     makeKnown(TEXT_MODEL),
     makeKnown(SERIES_MODEL),
+    makeKnown(WRITER_MODEL),
   ];
   const source = createMemorySource(known, {
-    read: ({ description: { input } }) =>
-      Promise.resolve({ backbone: { ...NO_BACKBONE, input }, labels: ["cat", "dog"] }),
+    read({ description: { input, classCount } }) {
+      const labels = classCount > 0 ? ["cat", "dog"] : [];
+      return Promise.resolve({ backbone: { ...NO_BACKBONE, input }, labels });
+    },
   });
   const models = new ModelRegistry([source], { pool, loadedMax: config.modelsLoadedMax });
   const database = await openSqliteDatabase(":memory:");

@@ -7,3 +7,10 @@ Deno.test("weights/manifest.json is what `deno task manifest` writes", async () 
   const text = await Deno.readTextFile(new URL("manifest.json", WEIGHTS));
   assertEquals(text, await makeManifest());
 });
+
+Deno.test("every folder of weights/ is in the manifest", async () => {
+  const folders = [...Deno.readDirSync(WEIGHTS)].filter(({ isDirectory }) => isDirectory);
+  const { models } = JSON.parse(await makeManifest());
+  const names = models.map(({ name }: { name: string }) => name);
+  assertEquals(folders.map(({ name }) => name).sort(), names.sort());
+});
