@@ -18,7 +18,7 @@ const REQUEST: GenerationRequest = {
 const NEVER = new AbortController().signal;
 
 async function collect(change: Partial<GenerationRequest>, tokensPerTask?: number) {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const options = { pool: test.pool, signal: NEVER, ...(tokensPerTask ? { tokensPerTask } : {}) };
   const pieces = generateText({ ...REQUEST, ...change }, options);
   const texts: string[] = [];
@@ -57,7 +57,7 @@ Deno.test("generateText() reads a long prompt in pieces before it draws", async 
 });
 
 Deno.test("generateText() stops at the next task when its signal aborts", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const controller = new AbortController();
   const options = { pool: test.pool, signal: controller.signal, tokensPerTask: 1 };
   const pieces = generateText(REQUEST, options);
@@ -68,7 +68,7 @@ Deno.test("generateText() stops at the next task when its signal aborts", async 
 });
 
 Deno.test("generateText() asks for room once: a text that was begun goes on in a full queue", async () => {
-  using test = await createTestApp({}, { queueMax: 1 });
+  await using test = await createTestApp({}, { queueMax: 1 });
   const pieces = generateText(REQUEST, { pool: test.pool, signal: NEVER, tokensPerTask: 1 });
   await pieces.next();
   const refused = generateText(REQUEST, { pool: test.pool, signal: NEVER });

@@ -15,7 +15,7 @@ async function readEvents(response: Response): Promise<string[]> {
 }
 
 Deno.test("POST :generate answers with the whole text and how it came about", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await ask(test, { prompt: "abc", max_tokens: 5, seed: 9 });
   const { timing_ms, ...body } = await response.json();
   assertEquals(response.status, 200);
@@ -31,7 +31,7 @@ Deno.test("POST :generate answers with the whole text and how it came about", as
 });
 
 Deno.test("POST :generate draws a seed where none is given, and tells it", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const seeds = [];
   for (let i = 0; i < 3; i++) seeds.push((await (await ask(test, { prompt: "a" })).json()).seed);
   assert(seeds.every((seed) => Number.isInteger(seed)));
@@ -39,7 +39,7 @@ Deno.test("POST :generate draws a seed where none is given, and tells it", async
 });
 
 Deno.test("POST :generate ends before a stop string, given as text or as a list", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   for (const stop of ["de", ["x", "de"]]) {
     const { text, finish_reason } = await (await ask(test, { prompt: "a", stop })).json();
     assertEquals([text, finish_reason], ["abc", "stop"]);
@@ -47,7 +47,7 @@ Deno.test("POST :generate ends before a stop string, given as text or as a list"
 });
 
 Deno.test("POST :generate streams an event for each character, the end, and [DONE]", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await ask(test, { prompt: "a", max_tokens: 3, seed: 1, stream: true });
   assertEquals(response.headers.get("Content-Type"), "text/event-stream");
   const events = await readEvents(response);
@@ -65,7 +65,7 @@ Deno.test("POST :generate streams an event for each character, the end, and [DON
 });
 
 Deno.test("POST :generate states the rule and the value found", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const cases: [unknown, string][] = [
     [{}, "prompt must be text: current value is missing"],
     [{ prompt: "" }, "1 to 8 characters after folding: current number is 0"],
@@ -94,7 +94,7 @@ Deno.test("POST :generate states the rule and the value found", async () => {
 });
 
 Deno.test("POST :generate refuses a model that cannot, and lists what it can", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await ask(test, { prompt: "a" }, "/v1/models/letters:generate");
   const { code, error } = await response.json();
   assertEquals([response.status, code], [404, "verb_not_supported"]);
@@ -102,7 +102,7 @@ Deno.test("POST :generate refuses a model that cannot, and lists what it can", a
 });
 
 Deno.test("POST :generate stops when its client goes away, and lets the model go", async () => {
-  using test = await createTestApp({
+  await using test = await createTestApp({
     run: async (task) => {
       await new Promise((resolve) => setTimeout(resolve, 2));
       return await answerTask(task);
@@ -121,7 +121,7 @@ Deno.test("POST :generate stops when its client goes away, and lets the model go
 
 Deno.test("POST :generate ends a stream with an error event when the deadline passes", async () => {
   let calls = 0;
-  using test = await createTestApp(
+  await using test = await createTestApp(
     { run: (task) => calls++ < 2 ? answerTask(task) : new Promise(() => {}) },
     { environment: { REQUEST_TIMEOUT_MS: "100" } },
   );
@@ -133,7 +133,7 @@ Deno.test("POST :generate ends a stream with an error event when the deadline pa
 });
 
 Deno.test("POST :generate answers 429 before a stream begins when the queue is full", async () => {
-  using test = await createTestApp({ run: () => new Promise(() => {}) }, { queueMax: 1 });
+  await using test = await createTestApp({ run: () => new Promise(() => {}) }, { queueMax: 1 });
   const waiting = [1, 2].map(() => ask(test, { prompt: "a" }));
   await new Promise((resolve) => setTimeout(resolve, 20));
   const refused = await ask(test, { prompt: "a", stream: true });

@@ -52,6 +52,7 @@ Deno.test({
     const engine = await InferenceEngine.start(modules);
     const backbone = {
       hash: "imported",
+      role: "classifier",
       format,
       files,
       input: { kind: "image", ...input },
