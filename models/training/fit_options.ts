@@ -19,7 +19,7 @@ export interface FitOptions {
   learningRate?: number | undefined;
   /** Of sgd, in [0, 1). Default: 0.9. */
   momentum: number;
-  /** The mean loss grows by l2 / 2 times the sum of the squared weights, >= 0. Default: 0.01. */
+  /** The mean loss grows by l2 / 2 times the sum of the squared weights, >= 0. Default: 0.1. */
   l2: number;
   /** Whether each class counts as much as any other, instead of each sample. Default: none. */
   classWeight: "none" | "balanced";
@@ -42,7 +42,7 @@ export const DEFAULT_FIT_OPTIONS: Readonly<FitOptions> = Object.freeze({
   epochs: 100,
   batchSize: 32,
   momentum: 0.9,
-  l2: 0.01,
+  l2: 0.1,
   classWeight: "none",
   validationSplit: 0.3,
   patience: 0,

@@ -52,6 +52,23 @@ export function checkLabelledFeatures(samples: LabelledFeatures): void {
   }
 }
 
+/** Copies the chosen samples, in the order given. */
+export function selectSamples(
+  { features, length, classes, classCount }: LabelledFeatures,
+  rows: Uint32Array,
+): LabelledFeatures {
+  const selected = new Float32Array(rows.length * length);
+  rows.forEach((row, place) => {
+    selected.set(features.subarray(row * length, (row + 1) * length), place * length);
+  });
+  return {
+    features: selected,
+    length,
+    classes: Int32Array.from(rows, (row) => classes[row] as number),
+    classCount,
+  };
+}
+
 /**
  * How many samples each class has.
  *

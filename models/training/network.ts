@@ -1,4 +1,4 @@
-import type { DenseHead } from "../heads/dense_head.ts";
+import type { DenseHead, DenseLayer } from "../heads/dense_head.ts";
 import type { RandomSource } from "../../lib/seeded_random.ts";
 import type { MemoryBlock, MemoryMatrix, TrainingMemory } from "./training_memory.ts";
 
@@ -200,6 +200,21 @@ export class Network {
         }
       }
     }
+  }
+
+  /** Copies the parameters of a head of the same sizes into the memory. */
+  setHead(head: DenseHead): void {
+    this.#layers.forEach(({ inputs, units, weights }, layer) => {
+      const { weights: source, bias } = head.layers[layer] as DenseLayer;
+      const values = this.#memory.floats(weights);
+      for (let unit = 0; unit < units; unit++) {
+        const first = unit * weights.stride;
+        for (let input = 0; input < inputs; input++) {
+          values[first + input] = source[input * units + unit] as number;
+        }
+        values[first + inputs] = bias[unit] as number;
+      }
+    });
   }
 
   /** Copies the parameters out of the memory. */

@@ -41,6 +41,39 @@ export function splitSamples(
   };
 }
 
+/**
+ * Splits samples into folds of equal size, each class spread evenly over them; each fold is the
+ * validation part of one split.
+ *
+ * @param classes of each sample
+ * @throws {RangeError} if there are fewer than 2 folds, or a class has only one sample
+ */
+export function splitFolds(
+  classes: ArrayLike<number>,
+  { folds, seed }: { folds: number; seed: number },
+): SampleSplit[] {
+  if (!Number.isInteger(folds) || folds < 2) {
+    throw new RangeError(
+      `Cannot split samples as folds must be a whole number >= 2: current value is ${folds}`,
+    );
+  }
+  const random = createRandom(seed);
+  const members: number[][] = Array.from({ length: folds }, () => []);
+  let next = 0;
+  for (const group of groupByClass(classes)) {
+    if (group.length === 1) {
+      throw new RangeError("Cannot split samples into folds as each class must have at least 2");
+    }
+    shuffle(group, random);
+    // Going on where the class before ended keeps the folds equal.
+    for (const sample of group) members[next++ % folds]?.push(sample);
+  }
+  return members.map((validation, fold) => ({
+    training: Uint32Array.from(members.filter((_, other) => other !== fold).flat()).sort(),
+    validation: Uint32Array.from(validation).sort(),
+  }));
+}
+
 /** The samples of each class, in ascending order; a class without samples has an empty list. */
 export function groupByClass(classes: ArrayLike<number>): number[][] {
   const groups: number[][] = [];

@@ -83,7 +83,7 @@ Deno.test("fitHead() gives the same bytes for the same seed, and others for anot
 });
 
 Deno.test("fitHead() gives the bytes that every other machine gives", async () => {
-  const { head } = await fitHead(drawDigits(100), { epochs: 5 });
+  const { head } = await fitHead(drawDigits(100), { epochs: 5, l2: 0.01 });
   const bytes = new Uint8Array(head.layers[0]?.weights.buffer ?? new ArrayBuffer());
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   assertEquals(hash, "899bcc5aafc9f5fc08e83213c6877a224099f1cd0729aac80469227200365dca");
@@ -188,4 +188,13 @@ Deno.test("fitHead() refuses what a client can get wrong", async () => {
     const error = await assertRejects(() => fitHead(given, options), ServiceError, message);
     assertEquals(error.code, "invalid_value");
   }
+});
+
+Deno.test("fitHead() trains on the samples that it is given a split of", async () => {
+  const samples = drawDigits(100);
+  const all = Uint32Array.from({ length: 100 }, (_, sample) => sample);
+  const split = { training: all.slice(50), validation: all.slice(0, 50) };
+  const fitted = await fitHead(samples, { split, epochs: 3 });
+  assertEquals(fitted.split, split);
+  assertNotEquals(fitted.head, (await fitHead(samples, { epochs: 3 })).head);
 });

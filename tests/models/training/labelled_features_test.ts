@@ -4,6 +4,7 @@ import {
   checkLabelledFeatures,
   countClasses,
   type LabelledFeatures,
+  selectSamples,
 } from "../../../models/training/labelled_features.ts";
 
 const SAMPLES: LabelledFeatures = {
@@ -42,4 +43,11 @@ Deno.test("checkLabelledFeatures() throws when arrays do not belong together", (
   assertThrows(check({ length: 3 }), TypeError, "must have 9 features: 6 were given");
   assertThrows(check({ classes: Int32Array.of(0, 1, 2) }), RangeError, "current value is 2");
   assertThrows(check({ classes: Int32Array.of(0, 1, -1) }), RangeError, "current value is -1");
+});
+
+Deno.test("selectSamples() copies rows and classes in the order given", () => {
+  const selected = selectSamples(SAMPLES, Uint32Array.of(2, 0));
+  assertEquals([...selected.features], [5, 6, 1, 2]);
+  assertEquals([...selected.classes], [1, 1]);
+  assertEquals(selectSamples(SAMPLES, new Uint32Array()).features.length, 0);
 });

@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { groupByClass, splitSamples } from "../../../models/training/split_samples.ts";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { groupByClass, splitFolds, splitSamples } from "../../../models/training/split_samples.ts";
 
 const CLASSES = [...Array(100)].map((_, sample) => sample % 10 < 7 ? 0 : 1);
 
@@ -32,4 +32,20 @@ Deno.test("splitSamples() keeps all samples for training when asked to", () => {
 Deno.test("groupByClass() lists the samples of each class, also where there are none", () => {
   assertEquals(groupByClass([2, 0, 2]), [[1], [], [0, 2]]);
   assertEquals(groupByClass([]), []);
+});
+
+Deno.test("splitFolds() judges each sample once, each class spread over the folds", () => {
+  const splits = splitFolds(CLASSES, { folds: 4, seed: 1 });
+  const judged = splits.flatMap(({ validation }) => [...validation]).sort((a, b) => a - b);
+  assertEquals(judged, CLASSES.map((_, sample) => sample));
+  for (const { training, validation } of splits) {
+    assertEquals([training.length, validation.length], [75, 25]);
+    const ones = [...validation].filter((sample) => CLASSES[sample] === 1).length;
+    assert(ones === 7 || ones === 8);
+  }
+});
+
+Deno.test("splitFolds() throws when there are too few folds or samples", () => {
+  assertThrows(() => splitFolds([0, 0], { folds: 1, seed: 0 }), RangeError, "current value is 1");
+  assertThrows(() => splitFolds([0, 0, 1], { folds: 2, seed: 0 }), RangeError, "at least 2");
 });

@@ -1,0 +1,103 @@
+import { computeLogits } from "./compute_logits.ts";
+import { crossValidate } from "./cross_validate.ts";
+import {
+  CLASS_SAMPLES_WANTED,
+  type EvaluationWarning,
+  listWarnings,
+} from "./evaluation_warnings.ts";
+import { findNearDuplicates } from "./find_near_duplicates.ts";
+import type { EpochScore, FittedHead } from "./fit_head.ts";
+import type { FitOptions } from "./fit_options.ts";
+import { countClasses, type LabelledFeatures, selectSamples } from "./labelled_features.ts";
+import {
+  type PredictionReport,
+  type PredictionScore,
+  reportPredictions,
+} from "./score_predictions.ts";
+
+/** How good a head is. Samples are named by their place among all, classes by their index. */
+export interface Evaluation {
+  /** Over the samples that trained it. */
+  training: PredictionScore;
+  /** Over those that did not, where there are any. */
+  validation?: PredictionScore;
+  /** Over all samples, each by a head that was fitted without it; where a class has few samples. */
+  crossValidation?: PredictionScore & { folds: number };
+  /** What `report` is about: the fairest that there is. */
+  judgedBy: "cross_validation" | "validation" | "training";
+  /** Class by class, with the confusion matrix and the worst mistakes. */
+  report: PredictionReport;
+  /** One point per epoch. */
+  curve: EpochScore[];
+  /** What to know before trusting it. */
+  warnings: EvaluationWarning[];
+}
+
+/** Options of {@linkcode evaluateHead}. */
+export interface EvaluateHeadOptions {
+  /** With which the head was fitted, as cross-validation fits again. */
+  fitOptions: Partial<FitOptions>;
+  /** Ends cross-validation between two epochs. */
+  signal?: AbortSignal;
+}
+
+const FOLDS_MAX = 5;
+/** Two photos of a burst reach this; two photos of a class rarely do. */
+const DUPLICATE_SIMILARITY = 0.95;
+
+/**
+ * Judges a head by the samples that it was fitted with: scores on both sides of the split, a report
+ * class by class, and warnings. Where a class has fewer than 10 samples, and each at least 2, the
+ * report is from cross-validation.
+ */
+export async function evaluateHead(
+  fitted: FittedHead,
+  samples: LabelledFeatures,
+  { fitOptions, signal }: EvaluateHeadOptions,
+): Promise<Evaluation> {
+  const { head, split, curve } = fitted;
+  const report = (rows: Uint32Array) => {
+    const chosen = selectSamples(samples, rows);
+    return nameSamples(reportPredictions({ ...chosen, logits: computeLogits(head, chosen) }), rows);
+  };
+  const training = report(split.training);
+  const validation = split.validation.length > 0 ? report(split.validation) : undefined;
+  const classCounts = countClasses(samples);
+  const smallest = Math.min(...classCounts);
+  const folds = Math.min(FOLDS_MAX, smallest);
+  const crossValidation = smallest < CLASS_SAMPLES_WANTED && folds >= 2
+    ? await crossValidate(samples, { ...fitOptions, folds, ...(signal && { signal }) })
+    : undefined;
+  const fairest = crossValidation ?? validation ?? training;
+  return {
+    training: pickScore(training),
+    ...(validation && { validation: pickScore(validation) }),
+    ...(crossValidation && { crossValidation: { ...pickScore(crossValidation), folds } }),
+    judgedBy: crossValidation ? "cross_validation" : validation ? "validation" : "training",
+    report: fairest,
+    curve,
+    warnings: listWarnings({
+      classCounts,
+      confusion: fairest.confusion,
+      nearDuplicates: findNearDuplicates(samples, { split, similarityMin: DUPLICATE_SIMILARITY }),
+    }),
+  };
+}
+
+/** Puts places among all samples where places among the chosen ones are. */
+function nameSamples(report: PredictionReport, rows: Uint32Array): PredictionReport {
+  return {
+    ...report,
+    confusion: report.confusion.map((row) =>
+      row.map((cell) => cell.map((place) => rows[place] as number))
+    ),
+    mostWrong: report.mostWrong.map((wrong) => ({
+      ...wrong,
+      sample: rows[wrong.sample] as number,
+    })),
+  };
+}
+
+function pickScore({ samples, accuracy, loss, calibrationError }: PredictionReport) {
+  return { samples, accuracy, loss, calibrationError };
+}
