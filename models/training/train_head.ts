@@ -1,0 +1,75 @@
+import type { DetectionQuality } from "../../lib/detection_quality.ts";
+import type { DenseHead } from "../heads/dense_head.ts";
+import type { FeatureRows } from "./compute_logits.ts";
+import { evaluateHead, type Evaluation } from "./evaluate_head.ts";
+import { fitHead, type FitHeadOptions, type FittedHead } from "./fit_head.ts";
+import type { LabelledFeatures } from "./labelled_features.ts";
+import { measureUnknownDetection } from "./measure_unknown_detection.ts";
+import { fitUnknownDetector, type UnknownDetector } from "./unknown_detector.ts";
+
+/** Options of {@linkcode trainHead}. */
+export interface TrainHeadOptions extends FitHeadOptions {
+  /** Samples of none of the classes, which place the threshold of "none of these". */
+  negatives?: FeatureRows;
+  /**
+   * Whether the head that is given is fitted again to all samples, validation included, once it is
+   * known how good it is. Default: true.
+   */
+  refit?: boolean;
+}
+
+/** All that a version of a model stores about its head. */
+export interface TrainedHead {
+  /** What is served. */
+  head: DenseHead;
+  /** How good the head is that was fitted without the validation samples. */
+  evaluation: Evaluation;
+  /** Which samples trained that head, and why it ended. */
+  fitted: Pick<FittedHead, "split" | "epoch" | "ended">;
+  /** Where samples were kept for validation. */
+  detector?: UnknownDetector;
+  /** How well the detector works: on the negatives, else on classes that were held out. */
+  detectionQuality?: DetectionQuality & { measuredOn: "negatives" | "held_out_classes" };
+}
+
+/**
+ * The training line from feature vectors on: fit, evaluate, learn to say "none of these", and fit
+ * again to all samples. Temperature and threshold are those of the first fit: a head that has also
+ * seen the validation samples gives nothing to measure them on.
+ *
+ * @throws as {@linkcode fitHead} does
+ */
+export async function trainHead(
+  samples: LabelledFeatures,
+  { negatives, refit = true, onEpoch, ...options }: TrainHeadOptions = {},
+): Promise<TrainedHead> {
+  const { signal, split: _split, ...fitOptions } = options;
+  const passed = { ...fitOptions, ...(signal && { signal }) };
+  const fitted = await fitHead(samples, { ...options, ...(onEpoch && { onEpoch }) });
+  const evaluation = await evaluateHead(fitted, samples, {
+    fitOptions,
+    ...(signal && { signal }),
+  });
+  const detection = fitUnknownDetector(fitted, samples, { ...(negatives && { negatives }) });
+  const heldOut = detection && !detection.quality
+    ? await measureUnknownDetection(samples, passed)
+    : undefined;
+  const hasValidation = fitted.split.validation.length > 0;
+  const { head } = refit && hasValidation
+    ? await fitHead(samples, {
+      ...passed,
+      validationSplit: 0,
+      patience: 0,
+      ...(fitted.ended !== "converged" && { epochs: Math.max(1, fitted.epoch) }),
+    })
+    : fitted;
+  return {
+    head,
+    evaluation,
+    fitted: { split: fitted.split, epoch: fitted.epoch, ended: fitted.ended },
+    ...(detection && { detector: detection.detector }),
+    ...(detection?.quality &&
+      { detectionQuality: { ...detection.quality, measuredOn: "negatives" as const } }),
+    ...(heldOut && { detectionQuality: { ...heldOut, measuredOn: "held_out_classes" as const } }),
+  };
+}

@@ -1,0 +1,57 @@
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import { assertRejects } from "@std/assert";
+import { fitHead } from "../../../models/training/fit_head.ts";
+import { trainHead } from "../../../models/training/train_head.ts";
+import { drawDigits } from "./drawn_digits.ts";
+import { drawNumbers } from "./matrices.ts";
+
+Deno.test("trainHead() gives a head that has seen all samples, judged by one that has not", async () => {
+  const samples = drawDigits(300);
+  const trained = await trainHead(samples, { seed: 3 });
+  const whole = await fitHead(samples, { seed: 3, validationSplit: 0 });
+  assertEquals(trained.head, whole.head);
+  assertEquals(trained.evaluation.judgedBy, "validation");
+  assertEquals(trained.fitted.split.validation.length, 90);
+  assert(trained.detector && trained.detector.temperature > 0);
+  assertEquals(trained.detectionQuality?.measuredOn, "held_out_classes");
+});
+
+Deno.test("trainHead() trains as many epochs again as were best", async () => {
+  const samples = drawDigits(120, { noise: 1 });
+  const options = { optimizer: "adam", hidden: [64], learningRate: 0.01, l2: 0 } as const;
+  const trained = await trainHead(samples, { ...options, patience: 3 });
+  const { epoch } = trained.fitted;
+  const whole = await fitHead(samples, { ...options, validationSplit: 0, epochs: epoch });
+  assertEquals(trained.head, whole.head);
+});
+
+Deno.test("trainHead() keeps the first head when it is told to", async () => {
+  const samples = drawDigits(100);
+  const trained = await trainHead(samples, { refit: false });
+  assertEquals(trained.head, (await fitHead(samples)).head);
+  assertNotEquals(trained.head, (await trainHead(samples)).head);
+});
+
+Deno.test("trainHead() measures detection on negatives where there are some", async () => {
+  const negatives = { features: drawNumbers(50 * 64, 2), length: 64 };
+  const trained = await trainHead(drawDigits(200), { negatives });
+  assertEquals(trained.detectionQuality?.measuredOn, "negatives");
+});
+
+Deno.test("trainHead() does without validation samples", async () => {
+  const trained = await trainHead(drawDigits(100), { validationSplit: 0 });
+  assertEquals([trained.detector, trained.detectionQuality], [undefined, undefined]);
+  assertAlmostEquals(trained.evaluation.training.accuracy, 1, 0.1);
+});
+
+Deno.test("trainHead() ends with the signal's reason at any stage", async () => {
+  let epochs = 0;
+  const controller = new AbortController();
+  const train = () =>
+    trainHead(drawDigits(200), {
+      signal: controller.signal,
+      onEpoch: () => ++epochs === 3 && controller.abort(new Error("cancelled")),
+    });
+  await assertRejects(train, Error, "cancelled");
+  assertEquals(epochs, 3);
+});
