@@ -25,9 +25,13 @@ export interface NearDuplicateOptions {
 /** Validation samples that are compared together. */
 const CHUNK_ROWS = 128;
 
+/** How many pairs are compared, so that large data sets take no more than about a second. */
+const PAIRS_COMPARED_MAX = 8_000_000;
+
 /**
  * For each validation sample that has one, its most similar training sample: a validation score over
  * such samples says how well the head remembers, not how well it generalises.
+ * Of large sets only the first validation samples are looked at, 8 million pairs in all.
  *
  * @returns the most similar first
  */
@@ -35,7 +39,11 @@ export function findNearDuplicates(
   samples: LabelledFeatures,
   { split, similarityMin }: NearDuplicateOptions,
 ): NearDuplicate[] {
-  const { training, validation } = split;
+  const { training } = split;
+  const validation = split.validation.subarray(
+    0,
+    Math.ceil(PAIRS_COMPARED_MAX / Math.max(1, training.length)),
+  );
   if (validation.length === 0) return [];
   using loan = borrowTrainingMemory();
   const { memory } = loan;
