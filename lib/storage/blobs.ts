@@ -32,12 +32,10 @@ export async function storeBlobs(
   const known = await findBlobs(transaction, [...bySha256.keys()]);
   // In one order everywhere, so that two transactions with the same contents do not wait in a ring.
   const missing = [...bySha256.keys()].filter((sha256) => !known.has(sha256)).sort();
-  for (const chunk of chunkValues(missing)) {
-    const rows = chunk.map((sha256) => {
-      const bytes = bySha256.get(sha256) as Bytes;
-      return { sha256, length: bytes.length, bytes };
-    });
-    await transaction.query.insertInto("blobs").values(rows)
+  for (const sha256 of missing) {
+    const bytes = bySha256.get(sha256) as Bytes;
+    // One at a time: a kept statement for every number of rows would hold as many MB each.
+    await transaction.query.insertInto("blobs").values({ sha256, length: bytes.length, bytes })
       .onConflict((conflict) => conflict.column("sha256").doNothing()).execute();
   }
 }

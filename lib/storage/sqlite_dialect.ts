@@ -2,18 +2,32 @@ import * as kysely from "kysely";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 /**
+ * A statement holds the values it last ran with until it is collected, which the collector does not
+ * hurry to do as it does not see them: with a new one for each query, memory grew by all that was
+ * ever written. Kept ones take the next values in their place.
+ */
+const STATEMENTS_MAX = 100;
+
+/**
  * Kysely's SQLite dialect over Deno's own `node:sqlite`.
  *
  * @param database is closed with the dialect
  * @internal
  */
 export function createSqliteDialect(database: DatabaseSync): kysely.Dialect {
+  const statements = new Map<string, kysely.SqliteStatement>();
+  function prepare(text: string): kysely.SqliteStatement {
+    const statement = statements.get(text) ??
+      adaptStatement(database.prepare(toImmediate(text)));
+    // The map keeps the order of insertion: the first is the one not used for longest.
+    statements.delete(text);
+    statements.set(text, statement);
+    const [oldest] = statements.keys();
+    if (statements.size > STATEMENTS_MAX && oldest !== undefined) statements.delete(oldest);
+    return statement;
+  }
   return new NodeSqliteDialect({
-    database: () =>
-      Promise.resolve({
-        close: () => database.close(),
-        prepare: (text: string) => adaptStatement(database.prepare(toImmediate(text))),
-      }),
+    database: () => Promise.resolve({ close: () => database.close(), prepare }),
   });
 }
 

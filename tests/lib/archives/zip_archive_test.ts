@@ -84,6 +84,21 @@ Deno.test("read() refuses content that is damaged", async () => {
   await assertInvalid(async () => await file?.read(), '"a.txt" is damaged');
 });
 
+Deno.test("read() refuses a file without a header, and a method that it does not know", async () => {
+  const bytes = await makeZip([["a.txt", "content ".repeat(100)]], { dataDescriptor: false });
+  const headless = bytes.slice();
+  headless[0] = 0;
+  const [moved] = await list(headless);
+  await assertInvalid(async () => await moved?.read(), "no header");
+  const view = new DataView(bytes.buffer);
+  // In the directory the method lies 10 bytes behind the signature.
+  for (let at = 0; at < bytes.length - 12; at++) {
+    if (view.getUint32(at, true) === 0x02014b50) view.setUint16(at + 10, 12, true);
+  }
+  const [unknown] = await list(bytes);
+  await assertInvalid(async () => await unknown?.read(), "method 12");
+});
+
 Deno.test("read() refuses content that is longer than it claims", async () => {
   const bytes = await makeZip([["a.txt", "content ".repeat(100)]], { dataDescriptor: false });
   const length = new DataView(bytes.buffer);

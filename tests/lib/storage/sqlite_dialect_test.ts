@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Kysely, sql } from "kysely";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -33,5 +33,26 @@ Deno.test("createSqliteDialect() tells how many rows changed, and gives rows of 
   assertEquals(returned.map(({ name }) => name), ["a", "b"]);
   const { numUpdatedRows } = await query.updateTable("cats").set({ name: "c" }).executeTakeFirst();
   assertEquals(numUpdatedRows, 2n);
+  await query.destroy();
+});
+
+Deno.test("createSqliteDialect() does not hold on to what was written", async () => {
+  const query = new Kysely<{ blobs: { bytes: Uint8Array } }>({
+    dialect: createSqliteDialect(new DatabaseSync(":memory:")),
+  });
+  await sql`create table blobs (bytes blob)`.execute(query);
+  const bytes = new Uint8Array(1024 * 1024);
+  async function writeAndDelete(times: number): Promise<void> {
+    for (let time = 0; time < times; time++) {
+      await query.insertInto("blobs").values({ bytes }).execute();
+      await query.deleteFrom("blobs").execute();
+    }
+  }
+  await writeAndDelete(20);
+  const before = Deno.memoryUsage().rss;
+  await writeAndDelete(200);
+  const growth = Deno.memoryUsage().rss - before;
+  // With a statement for each query it is 200 MB.
+  assert(growth < 50 * 1024 * 1024, `It grew by ${growth} bytes`);
   await query.destroy();
 });
