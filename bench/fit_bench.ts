@@ -6,7 +6,7 @@
 import process from "node:process";
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
-import { createRandom } from "../lib/seeded_random.ts";
+import { createRandom } from "../lib/random.ts";
 import type { DenseHead } from "../models/heads/dense_head.ts";
 import { fitHead } from "../models/training/fit_head.ts";
 import { initWasmBackend } from "../models/wasm_backend.ts";

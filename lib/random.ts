@@ -49,3 +49,34 @@ export function nextFraction(state: RandomState): number {
 function rotateLeft(value: number, bits: number): number {
   return (value << bits) | (value >>> (32 - bits));
 }
+
+/** Gives the next number, evenly spread over [0, 1). */
+export type RandomSource = () => number;
+
+/**
+ * A source whose numbers follow from its seed alone, on every machine.
+ *
+ * @param seed its lowest 32 bits count
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createRandom } from "./random.ts";
+ *
+ * assertEquals(createRandom(7)(), createRandom(7)());
+ * ```
+ */
+export function createRandom(seed: number): RandomSource {
+  const state = seedRandom(seed);
+  return () => nextFraction(state);
+}
+
+/** Puts the values into a random order, in place (Fisher and Yates). */
+export function shuffle(values: Uint32Array | number[], random: RandomSource): void {
+  for (let last = values.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    const value = values[last] as number;
+    values[last] = values[other] as number;
+    values[other] = value;
+  }
+}

@@ -1,4 +1,4 @@
-import { createRandom } from "../../lib/seeded_random.ts";
+import { createRandom } from "../../lib/random.ts";
 import { borrowTrainingMemory } from "./borrow_training_memory.ts";
 import type { FeatureScaling } from "./feature_scaling.ts";
 import type { FitOptions } from "./fit_options.ts";

@@ -1,4 +1,4 @@
-import { type RandomSource, shuffle } from "../../lib/seeded_random.ts";
+import { type RandomSource, shuffle } from "../../lib/random.ts";
 import type { Network, NetworkPass } from "./network.ts";
 import { countHits, type Score } from "./score_logits.ts";
 import type { MemoryMatrix, TrainingMemory } from "./training_memory.ts";

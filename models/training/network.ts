@@ -1,5 +1,5 @@
 import type { DenseHead, DenseLayer } from "../heads/dense_head.ts";
-import type { RandomSource } from "../../lib/seeded_random.ts";
+import type { RandomSource } from "../../lib/random.ts";
 import type { MemoryBlock, MemoryMatrix, TrainingMemory } from "./training_memory.ts";
 
 /** The logit of a class that only fills up a row: below all others, so that its probability is 0. */

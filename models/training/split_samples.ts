@@ -1,4 +1,4 @@
-import { createRandom, shuffle } from "../../lib/seeded_random.ts";
+import { createRandom, shuffle } from "../../lib/random.ts";
 
 /** Which samples train the head and which only judge it, each in ascending order. */
 export interface SampleSplit {

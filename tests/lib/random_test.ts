@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { nextFraction, nextRandom, seedRandom } from "../../lib/random.ts";
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import { createRandom, nextFraction, nextRandom, seedRandom, shuffle } from "../../lib/random.ts";
 
 Deno.test("nextRandom() gives the numbers of the authors' C code", () => {
   // xoshiro128starstar.c from the state 1, 2, 3, 4, compiled with gcc.
@@ -28,4 +28,26 @@ Deno.test("nextFraction() is uniform in [0, 1)", () => {
   // Chi-squared with 9 degrees of freedom is below 27.9 with probability 0.999.
   const chiSquared = counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0);
   assert(chiSquared < 27.9, `${chiSquared}`);
+});
+
+Deno.test("createRandom() gives other numbers for another seed", () => {
+  assertNotEquals(createRandom(1)(), createRandom(2)());
+});
+
+Deno.test("shuffle() keeps all values and gives each order as often", () => {
+  const random = createRandom(5);
+  const counts = new Map<string, number>();
+  for (let i = 0; i < 6000; i++) {
+    const values = [1, 2, 3];
+    shuffle(values, random);
+    counts.set(values.join(), (counts.get(values.join()) ?? 0) + 1);
+  }
+  assertEquals(counts.size, 6);
+  for (const count of counts.values()) assertAlmostEquals(count, 1000, 150);
+});
+
+Deno.test("shuffle() leaves an empty list alone", () => {
+  const values: number[] = [];
+  shuffle(values, createRandom(0));
+  assertEquals(values, []);
 });

@@ -1,4 +1,4 @@
-import { createRandom } from "../../../lib/seeded_random.ts";
+import { createRandom } from "../../../lib/random.ts";
 import type { LabelledFeatures } from "../../../models/training/labelled_features.ts";
 
 /** The ten digits, 5 x 7 dots. */

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { createRandom } from "../../../lib/seeded_random.ts";
+import { createRandom } from "../../../lib/random.ts";
 import { fitTemperature } from "../../../models/training/fit_temperature.ts";
 
 /** Classes drawn with the probabilities of logits, and those logits times a factor. */

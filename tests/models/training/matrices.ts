@@ -1,4 +1,4 @@
-import { createRandom } from "../../../lib/seeded_random.ts";
+import { createRandom } from "../../../lib/random.ts";
 import type {
   MemoryBlock,
   MemoryMatrix,

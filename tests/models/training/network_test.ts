@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { createRandom } from "../../../lib/seeded_random.ts";
+import { createRandom } from "../../../lib/random.ts";
 import { logitsStride, rowStride } from "../../../models/training/network.ts";
 import type { MemoryMatrix } from "../../../models/training/training_memory.ts";
 import { readCell } from "./matrices.ts";
@@ -96,7 +96,9 @@ Deno.test("Network with dropout sends neither values nor gradients through dropp
   // The first layer's rows of weights have 12 numbers: six inputs, the bias, and a gap.
   const gradient = memory.floats(network.gradient);
   assert(gradient.subarray(0, 7).every((value) => value === 0));
-  assert(gradient.subarray(12, 19).some((value) => value !== 0));
+  // One of the units that are kept may be silent for all samples, not all of them.
+  const kept = [1, 2, 4].flatMap((unit) => [...gradient.subarray(12 * unit, 12 * unit + 7)]);
+  assert(kept.some((value) => value !== 0));
 });
 
 Deno.test("Network.initialize() draws hidden weights with variance 2 / inputs, and no others", () => {

@@ -1,4 +1,4 @@
-import { createRandom } from "../../../lib/seeded_random.ts";
+import { createRandom } from "../../../lib/random.ts";
 import { Network } from "../../../models/training/network.ts";
 import { TrainingMemory } from "../../../models/training/training_memory.ts";
 import { loadTrainingSet, type TrainingSet } from "../../../models/training/training_set.ts";
