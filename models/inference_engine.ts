@@ -6,6 +6,8 @@ import {
 } from "../lib/images/image_decoders.ts";
 import { ServiceError } from "../lib/service_error.ts";
 import { runGenerationLine } from "./generation_line.ts";
+import { attachHead } from "./heads/attach_head.ts";
+import { decodeHead } from "./heads/head_bytes.ts";
 import { runInferenceLine } from "./inference_line.ts";
 import type { InferenceResult, InferenceTask } from "./inference_task.ts";
 import { disposeNetwork, loadNetwork, type Network } from "./load_network.ts";
@@ -36,14 +38,22 @@ interface SharedNetwork {
   models: number;
 }
 
+/** A model as it is called by its id. */
+interface StandingModel {
+  /** Hash of the backbone. */
+  hash: string;
+  /** The shared one, or one with another head on it. */
+  network: Network;
+}
+
 /**
  * The models of one thread, over one WASM backend. The same class runs in every worker, and inline
  * where the runtime has no workers. Its calls must come one after the other.
  */
 export class InferenceEngine {
   readonly #networks = new Map<string, SharedNetwork>();
-  /** From the id of a model to the hash of its backbone. */
-  readonly #models = new Map<string, string>();
+  /** By the id of the model. */
+  readonly #models = new Map<string, StandingModel>();
   readonly #decoders: ImageDecoders;
 
   private constructor(
@@ -67,26 +77,31 @@ export class InferenceEngine {
    * Loads a model; its backbone is loaded only if no other model has brought it. A model whose id is
    * loaded already stays as it is.
    *
-   * @throws {ServiceError} if the files make no model that can run
+   * @throws {ServiceError} if the files make no model that can run, or the head does not fit
    */
-  async load({ id, backbone }: ModelArtifact): Promise<LoadReport> {
+  async load({ id, backbone, head }: ModelArtifact): Promise<LoadReport> {
     const started = performance.now();
+    const { hash } = backbone;
     const shared = await this.#share(backbone);
-    if (!this.#models.has(id)) {
-      this.#models.set(id, backbone.hash);
-      shared.models++;
+    try {
+      const network = this.#models.get(id)?.network ?? standOn(shared.network, head);
+      if (!this.#models.has(id)) shared.models++;
+      this.#models.set(id, { hash, network });
+      return { ...measure(network), loadMs: performance.now() - started };
+    } finally {
+      this.#freeUnused(hash);
     }
-    return { ...measure(shared.network), loadMs: performance.now() - started };
   }
 
   /** Frees a model, and its backbone with the last model on it; one that is not loaded is no error. */
   unload({ id }: { id: string }): void {
-    const hash = this.#models.get(id) ?? "";
+    const standing = this.#models.get(id);
+    const shared = this.#networks.get(standing?.hash ?? "");
+    if (!standing || !shared) return;
     this.#models.delete(id);
-    const shared = this.#networks.get(hash);
-    if (!shared || --shared.models > 0) return;
-    disposeNetwork(shared.network);
-    this.#networks.delete(hash);
+    if (standing.network !== shared.network) disposeNetwork(standing.network);
+    shared.models--;
+    this.#freeUnused(standing.hash);
   }
 
   /**
@@ -95,14 +110,14 @@ export class InferenceEngine {
    * @throws {ServiceError} if the model is not loaded, or as the line does
    */
   async run(task: InferenceTask): Promise<InferenceResult> {
-    const shared = this.#networks.get(this.#models.get(task.model) ?? "");
-    if (!shared) {
+    const standing = this.#models.get(task.model);
+    if (!standing) {
       throw new ServiceError(
         "model_not_found",
         `Cannot run model ${task.model} as it is not loaded`,
       );
     }
-    const { answer, timings } = await this.#runLine(shared.network, task);
+    const { answer, timings } = await this.#runLine(standing.network, task);
     const { numTensors, numBytes } = tf.memory();
     return { answer, timings, memory: { tensors: numTensors, bytes: numBytes } };
   }
@@ -129,6 +144,22 @@ export class InferenceEngine {
     this.#networks.set(backbone.hash, shared);
     return shared;
   }
+
+  #freeUnused(hash: string): void {
+    const shared = this.#networks.get(hash);
+    if (!shared || shared.models > 0) return;
+    disposeNetwork(shared.network);
+    this.#networks.delete(hash);
+  }
+}
+
+/** The network itself, or one of its backbone and another head, which shares its tensors. */
+function standOn(network: Network, head: Uint8Array | undefined): Network {
+  if (!head) return network;
+  if (network.role === "classifier") {
+    return { ...network, model: attachHead(network.model, decodeHead(head)) };
+  }
+  throw new ServiceError("model_unusable", `Cannot attach a head to a ${network.role}`);
 }
 
 /** Lengths of what the network gives. */

@@ -21,4 +21,6 @@ export interface ModelArtifact {
   id: string;
   /** The network that it stands on. */
   backbone: BackboneArtifact;
+  /** Its own head in place of the network's, as `encodeHead()` wrote it. */
+  head?: Uint8Array | undefined;
 }

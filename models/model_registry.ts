@@ -140,9 +140,9 @@ export class ModelRegistry {
 
   async #load(
     { id, description, version }: KnownModel,
-    { backbone, labels }: ModelContent,
+    { backbone, head, labels }: ModelContent,
   ): Promise<ServedModel> {
-    const report = await this.#pool.load({ id, backbone });
+    const report = await this.#pool.load({ id, backbone, head });
     if (labels.length > 0 && labels.length !== report.classCount) {
       await this.#pool.unload({ id });
       throw new ServiceError(

@@ -20,6 +20,8 @@ export interface KnownModel {
 export interface ModelContent {
   /** The network. Models that share one have backbones of the same hash. */
   backbone: BackboneArtifact;
+  /** The head of the version, as `encodeHead()` wrote it; unset where the network has its own. */
+  head?: Uint8Array | undefined;
   /** Class names in the order of the outputs; empty where the model does not classify. */
   labels: readonly string[];
 }

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../../lib/service_error.ts";
+import { encodeHead } from "../../models/heads/head_bytes.ts";
 import { InferenceEngine } from "../../models/inference_engine.ts";
 import type { InferenceTask } from "../../models/inference_task.ts";
+import { makeLayer } from "./heads/head_fixtures.ts";
 import { loadEngineModules, makeTinyArtifact, readFixture, TINY_INPUT } from "./tiny_model.ts";
 
 // A thread has one backend, so the tests of this file share one engine.
@@ -76,4 +78,37 @@ Deno.test("InferenceEngine keeps one network for all models on it, until the las
   assert(tf.memory().numTensors > loaded);
   for (const id of ["b", "c"]) engine.unload({ id });
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("InferenceEngine runs heads on a network that they share, and frees each with its model", async () => {
+  const before = tf.memory().numTensors;
+  const { backbone } = makeTinyArtifact();
+  await engine.load({ id: "own", backbone });
+  const loaded = tf.memory().numTensors;
+  // Logits 100 for class 1 whatever the features are.
+  const layer = { ...makeLayer(3, 2), weights: new Float32Array(6), bias: Float32Array.of(0, 100) };
+  const head = encodeHead({ layers: [layer] });
+  const report = await engine.load({ id: "headed", backbone, head });
+  assertEquals([report.classCount, report.featureLength], [2, 3]);
+  assertEquals(tf.memory().numTensors, loaded + 2);
+  const first = await engine.run({ ...makeTask(), model: "headed" });
+  assertEquals(first.answer, { verb: "classify", predictions: [{ index: 1, score: 1 }] });
+  const again = await engine.run({ ...makeTask(), model: "headed" });
+  assertEquals(again.memory, first.memory);
+  engine.unload({ id: "own" });
+  const alone = await engine.run({ ...makeTask(), model: "headed" });
+  assertEquals(alone.answer, first.answer);
+  engine.unload({ id: "headed" });
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("InferenceEngine.load() leaves nothing behind when a head does not fit", async () => {
+  const before = tf.memory().numTensors;
+  const { id, backbone } = makeTinyArtifact();
+  const longer = encodeHead({ layers: [makeLayer(4, 2)] });
+  for (const head of [longer, longer.subarray(1)]) {
+    const error = await assertRejects(() => engine.load({ id, backbone, head }), ServiceError);
+    assertEquals(error.code, "model_unusable");
+    assertEquals(tf.memory().numTensors, before);
+  }
 });
