@@ -48,7 +48,7 @@ async function serve(config: Config): Promise<void> {
     createHubSource(CATALOG, config.dataDir),
   ];
   const models = new ModelRegistry(sources, { pool, loadedMax: config.modelsLoadedMax });
-  await models.verify();
+  await models.directory.verify();
   await warmDefaultModel(models);
   let isDraining = false;
   const app = createApp({

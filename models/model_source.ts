@@ -1,5 +1,7 @@
 import type { BackboneArtifact } from "./model_artifact.ts";
 import type { ModelDescription } from "./model_description.ts";
+import type { ModelHistory } from "./model_history.ts";
+import type { ModelCard } from "./stored/model_card.ts";
 
 /** A version of a model, as its source knows it. */
 export interface KnownModel {
@@ -14,6 +16,20 @@ export interface KnownModel {
   id: string;
   /** False where its files are not here: `deno task pull` fetches them. */
   isHere: boolean;
+  /** The model that `deno task pull` fetches them for, where that is another one. */
+  base?: string;
+  /** How it came about, where it is neither from the repository nor from the hub. */
+  stored?: StoredOrigin;
+}
+
+/** What is known of a version that the service itself has made or taken in. */
+export interface StoredOrigin {
+  /** What it says of itself. */
+  card: ModelCard;
+  /** The job that made it; `null` for an imported version. */
+  jobId: string | null;
+  /** When it was made, in milliseconds since 1970. */
+  createdAt: number;
 }
 
 /** What it takes to run a model, checked. */
@@ -31,10 +47,17 @@ export interface ModelContent {
  * request, so models may come, move to another version and go at any time.
  */
 export interface ModelSource {
-  /** All of its models, each in the version that answers by default, in a lasting order. */
+  /** True where models come with the service, which can neither change nor delete them. */
+  readonly isFixed: boolean;
+  /**
+   * All of its models in a lasting order, each in the version that answers by default, or in the
+   * newest where none is published.
+   */
   list(): Promise<readonly KnownModel[]>;
-  /** The model of this name in the version that answers by default, or `undefined`. */
+  /** The model of this name as `list()` has it, or `undefined`. */
   find(name: string): Promise<KnownModel | undefined>;
+  /** All versions of the model of this name, or `undefined`. */
+  findHistory(name: string): Promise<ModelHistory | undefined>;
   /**
    * Reads one version. What it gives may be shared between threads, so nobody writes to it.
    *

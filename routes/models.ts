@@ -37,8 +37,8 @@ export function modelsRoutes({ models, pool }: Services) {
     })
     .get("/v1/models/:model{[\\w.-]+}", async (context) => {
       const { origin } = new URL(context.req.url);
-      const status = await models.describe(context.req.param("model"));
-      return context.json(detail(status, origin));
+      const known = await models.directory.find(context.req.param("model"));
+      return context.json(detail(models.describe(known), origin));
     });
 }
 

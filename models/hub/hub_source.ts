@@ -1,5 +1,6 @@
 import { ServiceError } from "../../lib/service_error.ts";
 import type { CatalogEntry } from "../catalog.ts";
+import { makeSingleHistory } from "../model_history.ts";
 import type { KnownModel, ModelContent, ModelSource } from "../model_source.ts";
 import { parseLabels } from "./parse_labels.ts";
 import { isPulled, readPulledFiles } from "./pulled_files.ts";
@@ -10,11 +11,17 @@ const HUB_VERSION = 1;
 /** The models of a catalogue; those that `deno task pull` put into a data directory can be read. */
 export function createHubSource(catalog: readonly CatalogEntry[], dataDir: string): ModelSource {
   const entries = new Map(catalog.map((entry) => [entry.name, entry]));
+  const find = async (name: string) => {
+    const entry = entries.get(name);
+    return entry && await describe(entry, dataDir);
+  };
   return {
+    isFixed: true,
     list: () => Promise.all(catalog.map((entry) => describe(entry, dataDir))),
-    async find(name) {
-      const entry = entries.get(name);
-      return entry && await describe(entry, dataDir);
+    find,
+    async findHistory(name) {
+      const known = await find(name);
+      return known && makeSingleHistory(known);
     },
     async read({ description }) {
       const entry = entries.get(description.name);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readVerifiedFile } from "../../lib/files/read_verified_file.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import type { BackboneArtifact } from "../model_artifact.ts";
+import { makeSingleHistory } from "../model_history.ts";
 import type { KnownModel, ModelContent, ModelSource } from "../model_source.ts";
 import { parseManifest, type ShippedFile, type ShippedModel } from "./manifest.ts";
 
@@ -14,11 +15,17 @@ import { parseManifest, type ShippedFile, type ShippedModel } from "./manifest.t
 export async function createShippedSource(folder: string): Promise<ModelSource> {
   const { models } = parseManifest(await Deno.readTextFile(join(folder, "manifest.json")));
   const byName = new Map(models.map((model) => [model.name, model]));
+  const find = (name: string) => {
+    const model = byName.get(name);
+    return Promise.resolve(model && describe(model));
+  };
   return {
+    isFixed: true,
     list: () => Promise.resolve(models.map(describe)),
-    find(name) {
-      const model = byName.get(name);
-      return Promise.resolve(model && describe(model));
+    find,
+    async findHistory(name) {
+      const known = await find(name);
+      return known && makeSingleHistory(known);
     },
     async read({ description: { name } }) {
       const model = byName.get(name);

@@ -1,5 +1,6 @@
 import type { BackboneArtifact } from "../../models/model_artifact.ts";
 import type { ModelDescription } from "../../models/model_description.ts";
+import { makeSingleHistory } from "../../models/model_history.ts";
 import type { KnownModel, ModelSource } from "../../models/model_source.ts";
 import { TINY_INPUT } from "./tiny_model.ts";
 
@@ -25,9 +26,15 @@ export function createMemorySource(
   models: KnownModel[],
   overrides: Partial<ModelSource> = {},
 ): ModelSource {
+  const find = (name: string) => models.find((each) => each.description.name === name);
   return {
+    isFixed: true,
     list: () => Promise.resolve([...models]),
-    find: (name) => Promise.resolve(models.find((each) => each.description.name === name)),
+    find: (name) => Promise.resolve(find(name)),
+    findHistory(name) {
+      const known = find(name);
+      return Promise.resolve(known && makeSingleHistory(known));
+    },
     read: ({ description: { input, labels = [] } }) =>
       Promise.resolve({ backbone: { ...NO_BACKBONE, input }, labels }),
     verify: () => Promise.resolve(),

@@ -95,7 +95,18 @@ Deno.test("ModelRegistry.acquire() refuses labels that do not match the outputs"
   const error = await assertRejects(ask, ServiceError, "1 labels for 2");
   assertEquals(error.code, "model_unusable");
   assertEquals(test.executor.unloaded, ["tiny@1"]);
-  assertEquals((await test.registry.describe("tiny")).state, "available");
+  assertEquals((await test.registry.list())[0]?.state, "available");
+});
+
+Deno.test("ModelRegistry.acquire() loads the version that is meant beside the published one", async () => {
+  const versions = [1, 2].map((version) => makeKnown(LABELLED, { version }));
+  using test = await open({
+    source: { findHistory: () => Promise.resolve({ versions, labels: { stable: 2 } }) },
+  });
+  using stable = await test.registry.acquire("tiny", "classify");
+  using first = await test.registry.acquire({ name: "tiny", selector: { version: 1 } });
+  assertEquals([stable.model.version, first.model.version], [2, 1]);
+  assertEquals(test.executor.loaded, ["tiny@2", "tiny@1"]);
 });
 
 Deno.test("ModelRegistry.acquire() gives the lease back when its signal has aborted", async () => {
@@ -119,11 +130,4 @@ Deno.test("ModelRegistry follows its source: models come, move to another versio
   test.models.length = 0;
   const gone = await assertRejects(() => test.registry.acquire("tiny", "classify"), ServiceError);
   assertEquals(gone.code, "model_not_found");
-});
-
-Deno.test("ModelRegistry.verify() passes on what a source finds damaged", async () => {
-  using test = await open({
-    source: { verify: () => Promise.reject(new ServiceError("model_unusable", "a.bin")) },
-  });
-  await assertRejects(() => test.registry.verify(), ServiceError, "a.bin");
 });

@@ -20,7 +20,12 @@ Deno.test("createHubSource() knows what can be pulled, and reads what was", asyn
   assertEquals([...backbone.files.values()].map((bytes) => new Uint8Array(bytes)), [hub.model]);
   assertEquals(labels, ["cat", "dog"]);
   await source.verify();
+  assertEquals(await source.findHistory("made-up"), {
+    versions: [known],
+    labels: { stable: 1 },
+  });
   assertEquals(await source.find("another"), undefined);
+  assertEquals(await source.findHistory("another"), undefined);
 });
 
 Deno.test("createHubSource() throws model_unusable for a file that is gone or damaged", async () => {

@@ -28,7 +28,12 @@ Deno.test("createShippedSource() lists, finds and reads the models of the reposi
   assertEquals(labels, ["Badminton", "Running", "Standing", "Walking"]);
   const ids = (await source.list()).map(({ id }) => id);
   assert(ids.includes(known.id));
+  assertEquals(await source.findHistory("motion-rnn"), {
+    versions: [known],
+    labels: { stable: 1 },
+  });
   assertEquals(await source.find("nobody"), undefined);
+  assertEquals(await source.findHistory("nobody"), undefined);
 });
 
 Deno.test("createShippedSource().verify() names the file that is damaged or gone", async () => {
