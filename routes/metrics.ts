@@ -74,6 +74,11 @@ function registerPoolMetrics(registry: Registry, pool: InferencePool): void {
   gauge("lastlayer_workers_live", "Inference threads ready to run", () => pool.status().live);
   gauge("lastlayer_workers_busy", "Inference threads that run a task", () => pool.status().busy);
   gauge("lastlayer_queue_length", "Inputs that wait for a worker", () => pool.status().queued);
+  gauge(
+    "lastlayer_queue_background",
+    "Inputs of training jobs that wait for a worker",
+    () => pool.status().queuedBackground,
+  );
   gauge("lastlayer_queue_max", "Most inputs that may wait", () => pool.status().queueMax);
   const registers = [registry];
   new Counter({

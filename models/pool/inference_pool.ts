@@ -5,12 +5,13 @@ import type { ModelArtifact } from "../model_artifact.ts";
 import { callGuarded, type Executor, type SpawnExecutor } from "./executor.ts";
 import { ExecutorSlot } from "./executor_slot.ts";
 import type { PoolStatus } from "./pool_status.ts";
+import { type QueuedTask, type TaskPriority, TaskQueue } from "./task_queue.ts";
 
 /** Settings of an {@linkcode InferencePool}. */
 export interface InferencePoolOptions {
   /** Number of executors, >= 1. */
   size: number;
-  /** Most tasks that wait; one more is refused at once. */
+  /** Most tasks of the foreground that wait; one more is refused at once. */
   queueMax: number;
   /** An executor that takes longer over one task is replaced. */
   taskTimeoutMs: number;
@@ -24,26 +25,28 @@ export interface PoolResult extends InferenceResult {
   queueMs: number;
 }
 
-interface Job {
-  task: InferenceTask;
-  queuedAt: number;
-  resolve: (result: PoolResult) => void;
-  reject: (error: unknown) => void;
+/** Options of {@linkcode InferencePool.run}. */
+export interface RunTasksOptions {
+  /** Default: `foreground`. */
+  priority?: TaskPriority;
+  /** The tasks go on with a request that found room before, or need none; so does the background. */
+  isAdmitted?: boolean;
 }
 
 /**
  * A fixed number of executors behind one bounded queue. A task runs on one executor, alone; a task
  * whose caller goes away leaves the queue; an executor that crashes or hangs is replaced and only
- * its own task fails.
+ * its own task fails. Tasks of the background run while no other waits, and leave one executor to
+ * those that may come, if there are two.
  */
 export class InferencePool {
   readonly #options: InferencePoolOptions;
   readonly #slots: ExecutorSlot[];
-  /** Insertion order is the order of service; a set, so that any job can leave at once. */
-  readonly #queue = new Set<Job>();
+  readonly #queue = new TaskQueue();
   readonly #artifacts = new Map<string, ModelArtifact>();
   readonly #dropped: Record<string, number> = {};
   #completed = 0;
+  #backgroundRunning = 0;
   #taskMsMean = 50;
   #closed = false;
 
@@ -88,7 +91,8 @@ export class InferencePool {
   requireRoom(count: number): void {
     this.#requireOpen();
     const idle = this.#slots.filter((slot) => slot.free).length;
-    if (this.#queue.size + count > this.#options.queueMax + idle) throw this.#queueFull(count);
+    const waiting = this.#queue.count("foreground");
+    if (waiting + count > this.#options.queueMax + idle) throw this.#queueFull(count);
   }
 
   /** A snapshot of the state. */
@@ -98,7 +102,8 @@ export class InferencePool {
       size: this.#slots.length,
       live: this.#slots.filter((slot) => slot.executor).length,
       busy: this.#slots.filter((slot) => slot.busy).length,
-      queued: this.#queue.size,
+      queued: this.#queue.count("foreground"),
+      queuedBackground: this.#queue.count("background"),
       queueMax: this.#options.queueMax,
       completed: this.#completed,
       dropped: { ...this.#dropped },
@@ -132,31 +137,30 @@ export class InferencePool {
   }
 
   /**
-   * Runs tasks, each on the next free executor. Either all of them are accepted or none.
+   * Runs tasks, each on the next free executor. Either all of them are accepted or none. Tasks of
+   * the background do not count as waiting: whoever sends them bounds their number.
    *
    * @param signal its reason rejects what has not been answered; queued tasks leave the queue
-   * @param isAdmitted the tasks go on with a request that found room before, and need none now
    * @returns one promise per task, in order
    * @throws {ServiceError} `queue_full` if they do not all find room, `shutting_down` after `close`
    */
   run(
     tasks: readonly InferenceTask[],
     signal: AbortSignal,
-    { isAdmitted = false }: { isAdmitted?: boolean } = {},
+    { priority = "foreground", isAdmitted = priority === "background" }: RunTasksOptions = {},
   ): Promise<PoolResult>[] {
     signal.throwIfAborted();
     if (isAdmitted) this.#requireOpen();
     else this.requireRoom(tasks.length);
-    return tasks.map((task) => this.#enqueue(task, signal));
+    return tasks.map((task) => this.#enqueue({ task, priority }, signal));
   }
 
   /** Ends all executors; what waits or runs is rejected as `shutting_down`. */
   close(): void {
     this.#closed = true;
-    for (const job of this.#queue) {
-      job.reject(new ServiceError("shutting_down", "The service is shutting down"));
+    for (const queued of this.#queue.clear()) {
+      queued.reject(new ServiceError("shutting_down", "The service is shutting down"));
     }
-    this.#queue.clear();
     for (const slot of this.#slots) slot.close();
   }
 
@@ -164,12 +168,15 @@ export class InferencePool {
     if (this.#closed) throw new ServiceError("shutting_down", "The service is shutting down");
   }
 
-  #enqueue(task: InferenceTask, signal: AbortSignal): Promise<PoolResult> {
+  #enqueue(
+    work: Pick<QueuedTask, "task" | "priority">,
+    signal: AbortSignal,
+  ): Promise<PoolResult> {
     const { promise, resolve, reject } = Promise.withResolvers<PoolResult>();
-    const job: Job = { task, queuedAt: performance.now(), resolve, reject };
+    const queued: QueuedTask = { ...work, queuedAt: performance.now(), resolve, reject };
     const abandon = () => {
       const { reason } = signal;
-      if (this.#queue.delete(job)) {
+      if (this.#queue.delete(queued)) {
         const code = reason instanceof ServiceError ? reason.code : "aborted";
         this.#dropped[code] = (this.#dropped[code] ?? 0) + 1;
       }
@@ -177,7 +184,7 @@ export class InferencePool {
       reject(reason);
     };
     signal.addEventListener("abort", abandon, { once: true });
-    this.#queue.add(job);
+    this.#queue.add(queued);
     this.#dispatch();
     return promise.finally(() => signal.removeEventListener("abort", abandon));
   }
@@ -186,32 +193,35 @@ export class InferencePool {
     for (const slot of this.#slots) {
       const executor = slot.free;
       if (!executor) continue;
-      const [job] = this.#queue;
-      if (!job) return;
-      this.#queue.delete(job);
-      void this.#execute(job, slot, executor);
+      const background = this.#backgroundRunning < Math.max(1, this.#slots.length - 1);
+      const queued = this.#queue.take({ background });
+      if (!queued) return;
+      void this.#execute(queued, slot, executor);
     }
   }
 
-  async #execute(job: Job, slot: ExecutorSlot, executor: Executor): Promise<void> {
+  async #execute(queued: QueuedTask, slot: ExecutorSlot, executor: Executor): Promise<void> {
     const started = performance.now();
+    const isBackground = queued.priority === "background";
     slot.busy = true;
+    if (isBackground) this.#backgroundRunning++;
     try {
       const result = await callGuarded(executor, {
         method: "run",
-        argument: job.task,
+        argument: queued.task,
         timeoutMs: this.#options.taskTimeoutMs,
       });
       slot.memory = result.memory;
       this.#taskMsMean += 0.1 * (performance.now() - started - this.#taskMsMean);
-      job.resolve({ ...result, queueMs: started - job.queuedAt });
+      queued.resolve({ ...result, queueMs: started - queued.queuedAt });
     } catch (error) {
       // A dead executor must not be given the next task before its replacement is under way.
       const isLost = error instanceof ServiceError && error.code === "worker_lost";
       if (isLost && slot.executor === executor) slot.executor = undefined;
-      job.reject(error);
+      queued.reject(error);
     } finally {
       this.#completed++;
+      if (isBackground) this.#backgroundRunning--;
       slot.busy = false;
       this.#dispatch();
     }
@@ -219,10 +229,11 @@ export class InferencePool {
 
   #queueFull(count: number): ServiceError {
     const { size, queueMax } = this.#options;
-    const waitMs = (this.#queue.size + count) * this.#taskMsMean / size;
+    const waiting = this.#queue.count("foreground");
+    const waitMs = (waiting + count) * this.#taskMsMean / size;
     return new ServiceError(
       "queue_full",
-      `Cannot accept ${count} more as at most ${queueMax} may wait: ${this.#queue.size} wait now`,
+      `Cannot accept ${count} more as at most ${queueMax} may wait: ${waiting} wait now`,
       { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) },
     );
   }

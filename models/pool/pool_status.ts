@@ -11,8 +11,10 @@ export interface PoolStatus {
   live: number;
   /** Executors that run a task. */
   busy: number;
-  /** Tasks that wait. */
+  /** Tasks that wait while somebody waits for them. */
   queued: number;
+  /** Tasks of the background that wait. */
+  queuedBackground: number;
   /** Most tasks that may wait. */
   queueMax: number;
   /** Tasks that an executor has finished with, whatever came of them. */

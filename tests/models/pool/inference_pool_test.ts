@@ -177,3 +177,52 @@ Deno.test("InferencePool.close() rejects what waits and what runs, and all that 
   assertThrows(() => pool.run([makeTask()], NEVER), ServiceError, "shutting down");
   assert(!pool.ready);
 });
+
+Deno.test("InferencePool runs background tasks only when no other waits, outside of the queue's limit", async () => {
+  const { run, open } = gate();
+  const { pool, executors } = await startPool({ run }, { queueMax: 1 });
+  const background = ["b1", "b2", "b3"].map(makeTask);
+  const answers = pool.run(background, NEVER, { priority: "background" });
+  answers.push(...pool.run([makeTask("f1")], NEVER));
+  assertEquals(pool.status().queued, 1);
+  assertEquals(pool.status().queuedBackground, 2);
+  assertEquals(assertThrows(() => pool.run([makeTask()], NEVER), ServiceError).code, "queue_full");
+  for (let task = 0; task < 4; task++) {
+    open();
+    await until(() => pool.status().completed === task + 1);
+  }
+  await Promise.all(answers);
+  assertEquals(executors[0]?.tasks.map(({ model }) => model), ["b1", "f1", "b2", "b3"]);
+  pool.close();
+});
+
+Deno.test("InferencePool leaves one executor of several to the foreground", async () => {
+  const { run, open } = gate();
+  const { pool } = await startPool({ run }, { size: 3 });
+  const background = Array.from({ length: 4 }, () => makeTask());
+  const answers = pool.run(background, NEVER, { priority: "background" });
+  assertEquals(pool.status().busy, 2);
+  answers.push(...pool.run([makeTask()], NEVER));
+  assertEquals(pool.status().busy, 3);
+  open();
+  await until(() => pool.status().completed === 3);
+  assertEquals(pool.status().busy, 2);
+  open();
+  await Promise.all(answers);
+  pool.close();
+});
+
+Deno.test("InferencePool drops background tasks with their signal and with its end", async () => {
+  const { run } = gate();
+  const { pool } = await startPool({ run });
+  const controller = new AbortController();
+  const options = { priority: "background" } as const;
+  const [running, aborted] = pool.run([makeTask(), makeTask()], controller.signal, options);
+  const [closed] = pool.run([makeTask()], NEVER, options);
+  controller.abort(new ServiceError("shutting_down", "cancelled"));
+  await assertRejects(async () => await running, ServiceError, "cancelled");
+  await assertRejects(async () => await aborted, ServiceError, "cancelled");
+  pool.close();
+  await assertRejects(async () => await closed, ServiceError, "shutting down");
+  assertThrows(() => pool.run([makeTask()], NEVER, options), ServiceError, "shutting down");
+});
