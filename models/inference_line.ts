@@ -1,5 +1,6 @@
 import { decodeImage } from "../lib/images/decode_image.ts";
 import type { ImageDecoders } from "../lib/images/image_decoders.ts";
+import type { ImageView } from "../lib/images/image_view.ts";
 import { releasePixels } from "../lib/images/pixels.ts";
 import { resizeImage } from "../lib/images/resize_image.ts";
 import { ServiceError } from "../lib/service_error.ts";
@@ -12,6 +13,7 @@ import { type ImageInput, imageToTensor } from "./image_input.ts";
 import type {
   GenerateQuery,
   InferenceAnswer,
+  InferenceQuery,
   InferenceRequest,
   StageTimings,
 } from "./inference_task.ts";
@@ -78,11 +80,13 @@ export interface PreparedTensor {
  */
 export async function prepareTensor(
   { input, decoders }: Pick<InferenceStation, "input" | "decoders">,
-  request: Pick<InferenceRequest, "input" | "pixelsMax">,
+  request: Pick<InferenceRequest, "input" | "pixelsMax"> & { query?: InferenceQuery },
 ): Promise<PreparedTensor> {
   const sent = request.input;
   if (sent.kind === "image" && input.kind === "image") {
-    return await prepareImage(sent.bytes, { input, decoders, pixelsMax: request.pixelsMax });
+    const { pixelsMax, query } = request;
+    const view = query?.verb === "embed" ? query.view : undefined;
+    return await prepareImage(sent.bytes, { input, decoders, pixelsMax, view });
   }
   const started = performance.now();
   if (sent.kind === "text" && input.kind === "text") {
@@ -98,16 +102,17 @@ export async function prepareTensor(
 
 async function prepareImage(
   bytes: Uint8Array<ArrayBuffer>,
-  { input, decoders, pixelsMax }: {
+  { input, decoders, pixelsMax, view }: {
     input: ImageInput;
     decoders: ImageDecoders;
     pixelsMax: number;
+    view: ImageView | undefined;
   },
 ): Promise<PreparedTensor> {
   const started = performance.now();
   const { pixels, orientation } = await decodeImage(bytes, decoders, { pixelsMax });
   const decoded = performance.now();
-  const upright = resizeImage(pixels, { ...input, orientation });
+  const upright = resizeImage(pixels, { ...input, orientation, view });
   releasePixels(pixels);
   const tensor = imageToTensor(upright, input); // [1, h, w, c] float32
   releasePixels(upright);

@@ -1,3 +1,4 @@
+import type { ImageView } from "../lib/images/image_view.ts";
 import type { RandomState } from "../lib/random.ts";
 import type { ScoredIndex } from "../lib/top_k.ts";
 
@@ -19,7 +20,8 @@ export type InputValue =
 /** What is asked of a model for one input. */
 export type InferenceQuery =
   | { verb: "classify"; topK: number; threshold: number }
-  | { verb: "embed" }
+  /** A view is of pictures alone. */
+  | { verb: "embed"; view?: ImageView | undefined }
   | GenerateQuery;
 
 /** How to go on with a text. */

@@ -1,4 +1,5 @@
 import type { Orientation } from "./exif_orientation.ts";
+import type { ImageView } from "./image_view.ts";
 import { orientPixels } from "./orient_pixels.ts";
 import type { Pixels } from "./pixels.ts";
 
@@ -20,7 +21,13 @@ export interface ResizeImageOptions {
   cropFraction?: number;
   /** How `pixels` have to be turned to stand upright; 1 when absent. */
   orientation?: Orientation;
+  /** Another region than the central one, in place of `cropFraction`. */
+  view?: ImageView | undefined;
 }
+
+const CENTRAL: ImageView = { part: 1, x: 0.5, y: 0.5, mirrored: false };
+/** The orientation that exchanges left and right. */
+const MIRRORED = 2;
 
 /** Which source pixels one row or column of the result is made of, and how much of each. */
 interface Taps {
@@ -40,7 +47,8 @@ interface Taps {
  * it does in the order resize, then crop.
  *
  * @returns A new opaque picture of exactly `width` x `height`, upright.
- * @throws {RangeError} When a side is not a whole number >= 1 or `cropFraction` is not in (0, 1].
+ * @throws {RangeError} When a side is not a whole number >= 1, or `cropFraction` or `part` of the
+ *   view is not in (0, 1].
  *
  * @example
  * ```ts
@@ -53,26 +61,26 @@ interface Taps {
  * ```
  */
 export function resizeImage(pixels: Pixels, options: ResizeImageOptions): Pixels {
-  const { fit, cropFraction = 1, orientation = 1 } = options;
+  const { fit, cropFraction = 1, orientation = 1, view } = options;
   checkSide("width", options.width);
   checkSide("height", options.height);
-  if (!(cropFraction > 0 && cropFraction <= 1)) {
-    throw new RangeError(
-      `Cannot resize image as cropFraction must be in (0, 1]: current value is ${cropFraction}`,
-    );
-  }
+  checkPart("cropFraction", cropFraction);
+  if (view) checkPart("part", view.part);
   // The stored picture may lie on its side; the result is turned at the end, when it is small.
   const [width, height] = orientation >= 5
     ? [options.height, options.width]
     : [options.width, options.height];
   let [regionWidth, regionHeight] = [pixels.width, pixels.height];
   if (fit === "crop") {
-    const scale = Math.min(pixels.width / width, pixels.height / height) * cropFraction;
-    [regionWidth, regionHeight] = [width * scale, height * scale];
+    const scale = Math.min(pixels.width / width, pixels.height / height);
+    const part = view ? 1 : cropFraction;
+    [regionWidth, regionHeight] = [width * scale * part, height * scale * part];
   }
-  const columns = computeTaps(pixels.width, regionWidth, width);
-  const rows = computeTaps(pixels.height, regionHeight, height);
-  return orientPixels(applyTaps(pixels, columns, rows), orientation);
+  const { part, x, y, mirrored } = view ?? CENTRAL;
+  const columns = computeTaps(pixels.width, { length: regionWidth * part, place: x }, width);
+  const rows = computeTaps(pixels.height, { length: regionHeight * part, place: y }, height);
+  const upright = orientPixels(applyTaps(pixels, columns, rows), orientation);
+  return mirrored ? orientPixels(upright, MIRRORED) : upright;
 }
 
 function checkSide(name: string, value: number): void {
@@ -81,14 +89,27 @@ function checkSide(name: string, value: number): void {
   }
 }
 
+function checkPart(name: string, value: number): void {
+  if (!(value > 0 && value <= 1)) {
+    throw new RangeError(
+      `Cannot resize image as ${name} must be in (0, 1]: current value is ${value}`,
+    );
+  }
+}
+
 /**
- * Computes the triangle filter that maps the central `regionLength` of `sourceLength` pixels onto
- * `targetLength` pixels. The triangle is as wide as two target pixels, and never narrower than two
- * source pixels.
+ * Computes the triangle filter that maps a region of `sourceLength` pixels onto `targetLength`
+ * pixels. The triangle is as wide as two target pixels, and never narrower than two source pixels.
+ *
+ * @param region its length, and its place: 0.5 is the middle
  */
-function computeTaps(sourceLength: number, regionLength: number, targetLength: number): Taps {
-  const scale = regionLength / targetLength;
-  const start = (sourceLength - regionLength) / 2;
+function computeTaps(
+  sourceLength: number,
+  region: { length: number; place: number },
+  targetLength: number,
+): Taps {
+  const scale = region.length / targetLength;
+  const start = (sourceLength - region.length) * region.place;
   const radius = Math.max(scale, 1);
   const tapsMax = Math.ceil(radius * 2) + 1;
   const first = new Int32Array(targetLength);

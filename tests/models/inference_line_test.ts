@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs-core";
 import { createImageDecoders } from "../../lib/images/image_decoders.ts";
+import type { ImageView } from "../../lib/images/image_view.ts";
 import { decoderModules } from "../../lib/images/wasm_decoders.js";
 import { ServiceError } from "../../lib/service_error.ts";
 import { loadModel } from "../../models/formats/load_model.ts";
@@ -94,4 +95,20 @@ Deno.test("runInferenceLine() throws non_finite_output instead of answering NaN"
   );
   assertEquals(error.code, "non_finite_output");
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("runInferenceLine() embeds a view of a picture", async () => {
+  using station = await openStation();
+  const embed = async (view?: ImageView) => {
+    const query = { verb: "embed", view } as const;
+    const { answer } = await runInferenceLine(station, { input: picture(), query, ...LIMITS });
+    assert(answer.verb === "embed");
+    return [...answer.embedding];
+  };
+  const plain = await embed();
+  // The features are means of the colours, which a mirror leaves as they are and a corner does not.
+  const mirrored = await embed({ part: 1, x: 0.5, y: 0.5, mirrored: true });
+  mirrored.forEach((value, index) => assertAlmostEquals(value, plain[index] ?? NaN, 1e-5));
+  const corner = await embed({ part: 0.3, x: 0, y: 0, mirrored: false });
+  assert(corner.some((value, index) => Math.abs(value - (plain[index] ?? NaN)) > 0.01));
 });

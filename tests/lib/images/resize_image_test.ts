@@ -165,3 +165,41 @@ for (
     });
   });
 }
+
+Deno.test("resizeImage() shows the region of a view, as the filter's definition does", () => {
+  const size = { width: 3, height: 2 };
+  const view = { part: 0.5, x: 1, y: 0, mirrored: false };
+  const shown = resizeImage(SMALL, { ...size, fit: "crop", cropFraction: 0.9, view });
+  // The largest region of 3 to 2 is 7 x 4.67; the half of its sides, at the right and at the top.
+  const region = { x: 3.5, y: 0, width: 3.5, height: 7 / 3 };
+  assertEquals(toColors(shown), toColors(resizeByDefinition(SMALL, size, region)));
+});
+
+Deno.test("resizeImage() takes the part of both sides for a view that is stretched", () => {
+  const size = { width: 3, height: 2 };
+  const view = { part: 0.8, x: 0.25, y: 1, mirrored: false };
+  const shown = resizeImage(SMALL, { ...size, fit: "stretch", view });
+  const region = { x: 0.35, y: 1, width: 5.6, height: 4 };
+  assertEquals(toColors(shown), toColors(resizeByDefinition(SMALL, size, region)));
+});
+
+Deno.test("resizeImage() mirrors a view from left to right after it is upright", () => {
+  const options = { width: 4, height: 4, fit: "stretch", orientation: 6 } as const;
+  const view = { part: 1, x: 0.5, y: 0.5, mirrored: true };
+  const plain = resizeImage(SMALL, options);
+  const mirrored = resizeImage(SMALL, { ...options, view });
+  for (let x = 0; x < 4; x++) {
+    for (let y = 0; y < 4; y++) assertEquals(getColor(mirrored, x, y), getColor(plain, 3 - x, y));
+  }
+});
+
+Deno.test("resizeImage() throws when the part of a view is not in (0, 1]", () => {
+  for (const part of [0, 1.1, NaN]) {
+    const view = { part, x: 0.5, y: 0.5, mirrored: false };
+    assertThrows(
+      () => resizeImage(SMALL, { width: 2, height: 2, fit: "crop", view }),
+      RangeError,
+      `part must be in (0, 1]: current value is ${part}`,
+    );
+  }
+});
