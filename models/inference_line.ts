@@ -18,7 +18,7 @@ import type {
   StageTimings,
 } from "./inference_task.ts";
 import type { ModelInput } from "./model_description.ts";
-import { seriesToTensor, tokensToTensor } from "./sequence_tensors.ts";
+import { seriesToTensor, tokensToTensor, vectorToTensor } from "./sequence_tensors.ts";
 import type { Tensor } from "./tensors.ts";
 import { encodeText } from "./text_input.ts";
 
@@ -95,6 +95,10 @@ export async function prepareTensor(
   }
   if (sent.kind === "series" && input.kind === "series") {
     const tensor = seriesToTensor(sent.values, input); // [1, steps, channels] float32
+    return { tensor, timings: { preprocess: performance.now() - started } };
+  }
+  if (sent.kind === "vector" && input.kind === "vector") {
+    const tensor = vectorToTensor(sent.values); // [1, length] float32
     return { tensor, timings: { preprocess: performance.now() - started } };
   }
   throw new TypeError(`Cannot run model as its input must be ${input.kind}: found ${sent.kind}`);

@@ -10,6 +10,8 @@ export type InputValue =
   | { kind: "text"; text: string }
   /** `[steps, channels]` float32, row-major, finite. */
   | { kind: "series"; values: Float32Array<ArrayBuffer> }
+  /** Finite float32. */
+  | { kind: "vector"; values: Float32Array<ArrayBuffer> }
   /** A piece of text in tokens, at least one, and the hidden state before it. */
   | {
     kind: "tokens";

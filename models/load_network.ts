@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../lib/service_error.ts";
+import { createIdentityModel } from "./formats/identity_model.ts";
 import { loadModel } from "./formats/load_model.ts";
 import type { LoadedModel } from "./formats/loaded_model.ts";
 import type { TextGenerator } from "./formats/tfjs_generator.ts";
 import { imageToTensor } from "./image_input.ts";
 import type { BackboneArtifact } from "./model_artifact.ts";
 import type { ModelInput } from "./model_description.ts";
-import { seriesToTensor, tokensToTensor } from "./sequence_tensors.ts";
+import { seriesToTensor, tokensToTensor, vectorToTensor } from "./sequence_tensors.ts";
 import type { Tensor } from "./tensors.ts";
 
 /** A network on the WASM backend of its thread, warm. */
@@ -51,10 +52,9 @@ export function disposeNetwork({ model }: Network): void {
   model.dispose();
 }
 
-async function loadClassifier({ format, files, input }: BackboneArtifact): Promise<Classifier> {
-  const model = input.kind === "image"
-    ? await loadModel({ format, files })
-    : await (await import("./formats/tfjs_sequence_model.ts")).loadTfjsSequenceModel(files);
+async function loadClassifier(backbone: BackboneArtifact): Promise<Classifier> {
+  const { input } = backbone;
+  const model = await readModel(backbone);
   try {
     requireInputShape(model, input);
     tf.tidy(() => void model.predict(makeWarmUp(input)));
@@ -84,6 +84,12 @@ async function loadGenerator({ files, input }: BackboneArtifact): Promise<Genera
   return { role: "generator", model };
 }
 
+async function readModel({ format, files, input }: BackboneArtifact): Promise<LoadedModel> {
+  if (format === "identity") return createIdentityModel(input.kind === "vector" ? input.length : 0);
+  if (input.kind === "image") return await loadModel({ format, files });
+  return await (await import("./formats/tfjs_sequence_model.ts")).loadTfjsSequenceModel(files);
+}
+
 /**
  * Checks that the model takes the input that it was declared with.
  *
@@ -111,10 +117,12 @@ function declareShape(input: ModelInput): number[] {
       return [1, -1];
     case "series":
       return [1, -1, input.channels];
+    case "vector":
+      return [1, input.length];
   }
 }
 
-/** A grey picture, one character, or one step of zeros. */
+/** A grey picture, one character, one step of zeros, or zeros. */
 function makeWarmUp(input: ModelInput): Tensor {
   switch (input.kind) {
     case "image": {
@@ -126,5 +134,7 @@ function makeWarmUp(input: ModelInput): Tensor {
       return tokensToTensor(new Int32Array(1));
     case "series":
       return seriesToTensor(new Float32Array(input.channels), input);
+    case "vector":
+      return vectorToTensor(new Float32Array(input.length));
   }
 }

@@ -1,6 +1,7 @@
 import type { ImageInput } from "./image_input.ts";
 import type { SeriesInput } from "./series_input.ts";
 import type { TextInput } from "./text_input.ts";
+import type { VectorInput } from "./vector_input.ts";
 
 /** All that can be asked of a model, each at an address of its own. */
 export const VERBS = ["classify", "embed", "generate"] as const;
@@ -26,8 +27,14 @@ export interface SeriesModelInput extends SeriesInput {
   kind: "series";
 }
 
+/** A model that was trained on numbers without a backbone. */
+export interface VectorModelInput extends VectorInput {
+  /** Tells the kinds of input apart. */
+  kind: "vector";
+}
+
 /** What a model takes, and how a client's input becomes its tensor. */
-export type ModelInput = ImageModelInput | TextModelInput | SeriesModelInput;
+export type ModelInput = ImageModelInput | TextModelInput | SeriesModelInput | VectorModelInput;
 
 /** What is known of a model without loading it, wherever it comes from. */
 export interface ModelDescription {

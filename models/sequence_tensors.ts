@@ -7,6 +7,11 @@ export function tokensToTensor(tokens: Int32Array): Tensor2D {
   return tf.tensor2d(tokens, [1, tokens.length], "int32");
 }
 
+/** One vector: `[1, length]` float32, owned by the caller. */
+export function vectorToTensor(values: Float32Array): Tensor2D {
+  return tf.tensor2d(values, [1, values.length], "float32");
+}
+
 /** One series: `[1, steps, channels]` float32, owned by the caller. */
 export function seriesToTensor(
   values: Float32Array,

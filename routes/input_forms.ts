@@ -2,9 +2,20 @@ import type { z } from "zod";
 import { parseNumberRows } from "../lib/parse_number_rows.ts";
 import { ServiceError } from "../lib/service_error.ts";
 import type { InputValue } from "../models/inference_task.ts";
-import type { ModelInput, SeriesModelInput, TextModelInput } from "../models/model_description.ts";
+import type {
+  ModelInput,
+  SeriesModelInput,
+  TextModelInput,
+  VectorModelInput,
+} from "../models/model_description.ts";
 import { packSeries } from "../models/series_input.ts";
-import { jsonImageSchema, jsonSeriesSchema, jsonTextSchema } from "./input_schemas.ts";
+import { packVector } from "../models/vector_input.ts";
+import {
+  jsonImageSchema,
+  jsonSeriesSchema,
+  jsonTextSchema,
+  jsonVectorSchema,
+} from "./input_schemas.ts";
 
 /** How the inputs of one kind of model are written in a body. */
 export interface InputForm {
@@ -47,6 +58,8 @@ export function inputForm(input: ModelInput, inputsMax: number): InputForm {
       return textForm(input, jsonTokensMax);
     case "series":
       return seriesForm(input, jsonTokensMax);
+    case "vector":
+      return vectorForm(input, inputsMax);
   }
 }
 
@@ -84,6 +97,20 @@ function seriesForm(input: SeriesModelInput, jsonTokensMax: number): InputForm {
     fromBytes(bytes) {
       const text = decodeText(bytes, stepsMax * channels * BYTES_PER_NUMBER);
       return { kind: "series", values: packSeries(parseNumberRows(text), input) };
+    },
+  };
+}
+
+/** A vector may also come as one line of CSV. */
+function vectorForm(input: VectorModelInput, inputsMax: number): InputForm {
+  const { length } = input;
+  return {
+    schema: jsonVectorSchema,
+    jsonTokensMax: (inputsMax + 1) * (TOKENS_PER_INPUT + length),
+    fromJson: (value) => ({ kind: "vector", values: packVector(value, input) }),
+    fromBytes(bytes) {
+      const rows = parseNumberRows(decodeText(bytes, length * BYTES_PER_NUMBER));
+      return { kind: "vector", values: packVector(rows.flat(), input) };
     },
   };
 }

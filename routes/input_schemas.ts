@@ -20,6 +20,15 @@ export const jsonSeriesSchema = z.array(z.unknown(), "must be a list of rows").m
   },
 });
 
+/** A vector in JSON. Its numbers are checked later, where a fault can be named by its place. */
+export const jsonVectorSchema = z.array(z.unknown(), "must be a list of numbers").meta({
+  id: "JsonVector",
+  description: "As many finite numbers as the model takes",
+  override({ jsonSchema }) {
+    jsonSchema.items = { type: "number" };
+  },
+});
+
 /** A JSON body: one input as `inputs`, or several as `instances`. */
 export function jsonBodySchema(input: z.ZodType) {
   return z.strictObject({
@@ -36,4 +45,5 @@ export const jsonInputsSchema = z.union([
   jsonBodySchema(jsonImageSchema).meta({ id: "JsonImages" }),
   jsonBodySchema(jsonTextSchema).meta({ id: "JsonTexts" }),
   jsonBodySchema(jsonSeriesSchema).meta({ id: "JsonSeriesList" }),
+  jsonBodySchema(jsonVectorSchema).meta({ id: "JsonVectors" }),
 ]).meta({ id: "JsonInputs" });

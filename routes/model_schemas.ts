@@ -29,6 +29,12 @@ const seriesInputSchema = z.object({
   steps_per_second: z.number().optional(),
 }).meta({ id: "SeriesInput" });
 
+const vectorInputSchema = z.object({
+  kind: z.literal("vector"),
+  types: z.array(z.string()),
+  length: z.int(),
+}).meta({ id: "VectorInput" });
+
 const modelSummaryFields = {
   name: z.string(),
   state: z.enum(["not_pulled", "available", "ready"]).meta({
@@ -38,7 +44,12 @@ const modelSummaryFields = {
   description: z.string(),
   licence: z.string(),
   source: z.string(),
-  input: z.discriminatedUnion("kind", [imageInputSchema, textInputSchema, seriesInputSchema]),
+  input: z.discriminatedUnion("kind", [
+    imageInputSchema,
+    textInputSchema,
+    seriesInputSchema,
+    vectorInputSchema,
+  ]),
   verbs: z.array(z.enum(VERBS)).meta({ description: "What can be asked of the model" }),
   class_count: z.int().meta({ description: "0: the model does not classify" }),
   code_length: z.int().optional().meta({ description: "Numbers in the code of an autoencoder" }),

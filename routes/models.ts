@@ -20,6 +20,7 @@ const INPUT_TYPES = {
   image: ["image/jpeg", "image/png", "image/webp", "application/json"],
   text: ["text/plain", "application/json"],
   series: ["text/csv", "application/json"],
+  vector: ["text/csv", "application/json"],
 };
 
 /** `GET /v1/models` and `GET /v1/models/{model}`. */
@@ -77,6 +78,8 @@ function describeInput(input: ModelInput): ModelSummary["input"] {
       const rate = stepsPerSecond === undefined ? {} : { steps_per_second: stepsPerSecond };
       return { kind, types: INPUT_TYPES.series, channels, steps_max: stepsMax, ...rate };
     }
+    case "vector":
+      return { kind, types: INPUT_TYPES.vector, length: input.length };
   }
 }
 

@@ -24,7 +24,8 @@ export interface StoredModel extends DescribedModel {
  * must be the active one. The files of a layers model without a head are given back as they are.
  *
  * @returns the files by their path, for `zipFiles()`
- * @throws {ServiceError} `unsupported_operator`, naming what has no layer; `model_unusable`
+ * @throws {ServiceError} `unsupported_operator`, naming what has no layer; `model_unusable`, also
+ *   for a model on vectors
  * @throws {TypeError} if head, labels and input do not fit the backbone
  */
 export async function exportModel(
@@ -47,5 +48,10 @@ export async function exportModel(
       return exportLayersModel({ ...model, graph: readTfjsGraph(files) }, options);
     case "tfjs-layers":
       return head ? await exportHeadedLayers({ ...model, head }, options) : files;
+    case "identity":
+      throw new ServiceError(
+        "model_unusable",
+        "Cannot export model as it must look at pictures: it takes vectors",
+      );
   }
 }

@@ -7,8 +7,8 @@ export type { ModelFiles } from "./loaded_model.ts";
 
 /** Formats that {@linkcode loadModel} reads. */
 export const MODEL_FORMATS = ["tflite", "tfjs-graph", "tfjs-layers"] as const;
-/** One of {@linkcode MODEL_FORMATS}. */
-export type ModelFormat = (typeof MODEL_FORMATS)[number];
+/** One of {@linkcode MODEL_FORMATS}, or `identity`, which has no files: `createIdentityModel()`. */
+export type ModelFormat = (typeof MODEL_FORMATS)[number] | "identity";
 
 /** The files of a model and how to read them. */
 export interface LoadModelOptions {

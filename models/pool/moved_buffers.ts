@@ -8,6 +8,7 @@ export function inputBuffers({ input }: InferenceTask): ArrayBuffer[] {
     case "text":
       return [];
     case "series":
+    case "vector":
       return [input.values.buffer];
     case "tokens":
       return [input.tokens.buffer, ...input.state ? [input.state.buffer] : []];

@@ -4,7 +4,9 @@ import { createImageDecoders } from "../../lib/images/image_decoders.ts";
 import type { ImageView } from "../../lib/images/image_view.ts";
 import { decoderModules } from "../../lib/images/wasm_decoders.js";
 import { ServiceError } from "../../lib/service_error.ts";
+import { createIdentityModel } from "../../models/formats/identity_model.ts";
 import { loadModel } from "../../models/formats/load_model.ts";
+import { attachHead } from "../../models/heads/attach_head.ts";
 import { runInferenceLine } from "../../models/inference_line.ts";
 import type { InferenceQuery, InputValue } from "../../models/inference_task.ts";
 import { startTestBackend } from "./formats/test_backend.ts";
@@ -95,6 +97,25 @@ Deno.test("runInferenceLine() throws non_finite_output instead of answering NaN"
   );
   assertEquals(error.code, "non_finite_output");
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("runInferenceLine() classifies vectors with a head on nothing", async () => {
+  const weights = Float32Array.of(1, -1, 0, 2);
+  const layer = { inputs: 2, units: 2, weights, bias: Float32Array.of(0, 1) };
+  const model = attachHead(createIdentityModel(2), {
+    layers: [{ ...layer, activation: "linear" }],
+  });
+  const before = tf.memory().numTensors;
+  const { answer } = await runInferenceLine(
+    { model, input: { kind: "vector", length: 2 }, decoders },
+    { input: { kind: "vector", values: Float32Array.of(3, 1) }, query: CLASSIFY, ...LIMITS },
+  );
+  assert(answer.verb === "classify");
+  // Logits 3 and -3 + 2 + 1.
+  const [best] = answer.predictions;
+  assertAlmostEquals(best?.score ?? NaN, 1 / (1 + Math.exp(-3)), 1e-6);
+  assertEquals(tf.memory().numTensors, before);
+  model.dispose();
 });
 
 Deno.test("runInferenceLine() embeds a view of a picture", async () => {

@@ -1,6 +1,7 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../../lib/service_error.ts";
+import { makeIdentityBackbone } from "../../models/identity_backbone.ts";
 import { disposeNetwork, loadNetwork, requireInputShape } from "../../models/load_network.ts";
 import { createShippedSource } from "../../models/shipped/shipped_source.ts";
 import { startTestBackend } from "./formats/test_backend.ts";
@@ -29,6 +30,14 @@ Deno.test("loadNetwork() refuses a network that does not take its declared input
   const error = await assertRejects(() => loadNetwork(wrong), ServiceError, "[1, 9, 8, 3]");
   assertEquals(error.code, "model_unusable");
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("loadNetwork() makes a network of an identity backbone", async () => {
+  const network = await loadNetwork(makeIdentityBackbone(4));
+  assert(network.role === "classifier");
+  assertEquals(network.input, { kind: "vector", length: 4 });
+  assertEquals(network.model.featureLength, 4);
+  disposeNetwork(network);
 });
 
 Deno.test("requireInputShape() compares the channels of a series", () => {

@@ -30,7 +30,17 @@ Deno.test("inputForm() reads a series as CSV and as rows", () => {
   assertStringIncludes(error.message, "row 1, channel 1 is NaN");
 });
 
+Deno.test("inputForm() reads a vector as a line of CSV and as a list", () => {
+  const form = inputForm({ kind: "vector", length: 2 }, 2);
+  const expected = { kind: "vector", values: Float32Array.of(1, 2) };
+  assertEquals(form.fromBytes(encode("1,2\n")), expected as never);
+  assertEquals(form.fromJson([1, 2], 0), expected as never);
+  assertThrows(() => form.fromBytes(encode("1,2,3")), ServiceError, "list of 2 numbers: found 3");
+  assertThrows(() => form.fromBytes(new Uint8Array(65)), ServiceError, "at most 64 bytes");
+});
+
 Deno.test("inputForm() allows as many values in JSON as all inputs together may have", () => {
   assertEquals(inputForm(TEXT_MODEL.input, 2).jsonTokensMax, 24);
   assertEquals(inputForm(SERIES_MODEL.input, 2).jsonTokensMax, 24 + 4 * 3);
+  assertEquals(inputForm({ kind: "vector", length: 5 }, 2).jsonTokensMax, 3 * (8 + 5));
 });
