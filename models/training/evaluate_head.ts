@@ -37,6 +37,8 @@ export interface Evaluation {
 export interface EvaluateHeadOptions {
   /** With which the head was fitted, as cross-validation fits again. */
   fitOptions: Partial<FitOptions>;
+  /** What warnings call the classes; their index where they have no name. */
+  classNames?: readonly string[] | undefined;
   /** Ends cross-validation between two epochs. */
   signal?: AbortSignal;
 }
@@ -53,7 +55,7 @@ const DUPLICATE_SIMILARITY = 0.95;
 export async function evaluateHead(
   fitted: FittedHead,
   samples: LabelledFeatures,
-  { fitOptions, signal }: EvaluateHeadOptions,
+  { fitOptions, classNames, signal }: EvaluateHeadOptions,
 ): Promise<Evaluation> {
   const { head, split, curve } = fitted;
   const report = (rows: Uint32Array) => {
@@ -77,6 +79,7 @@ export async function evaluateHead(
     report: fairest,
     curve,
     warnings: listWarnings({
+      classNames,
       classCounts,
       confusion: fairest.confusion,
       nearDuplicates: findNearDuplicates(samples, { split, similarityMin: DUPLICATE_SIMILARITY }),

@@ -28,6 +28,8 @@ export interface WarningSources {
   confusion: ConfusionMatrix;
   /** Pairs across the split. */
   nearDuplicates: readonly NearDuplicate[];
+  /** What the messages call the classes; their index where they have no name. */
+  classNames?: readonly string[] | undefined;
 }
 
 /** A class with fewer samples than this is warned about, and judged by cross-validation. */
@@ -40,36 +42,43 @@ const CONFUSED_PART = 0.2;
 const CONFUSED_SAMPLES_MIN = 2;
 const PAIRS_MAX = 20;
 
-/** All warnings that hold, in the order of the list above; classes are named by their index. */
+type NameClass = (index: number) => string;
+
+/** All warnings that hold, in the order of the list above; details name classes by their index. */
 export function listWarnings(sources: WarningSources): EvaluationWarning[] {
+  const { classNames = [] } = sources;
+  const nameClass = (index: number) => {
+    const name = classNames[index];
+    return name === undefined ? `${index}` : JSON.stringify(name);
+  };
   return [
-    ...warnTooFew(sources.classCounts),
-    ...warnImbalance(sources.classCounts),
+    ...warnTooFew(sources.classCounts, nameClass),
+    ...warnImbalance(sources.classCounts, nameClass),
     ...warnNearDuplicates(sources.nearDuplicates),
-    ...warnConfusion(sources.confusion),
+    ...warnConfusion(sources.confusion, nameClass),
   ];
 }
 
-function warnTooFew(counts: Uint32Array): EvaluationWarning[] {
+function warnTooFew(counts: Uint32Array, nameClass: NameClass): EvaluationWarning[] {
   return [...counts].flatMap((samples, index) =>
     samples >= CLASS_SAMPLES_WANTED ? [] : [{
       code: "too_few_samples",
-      message: `Class ${index} has ${samples} samples: add more, ` +
+      message: `Class ${nameClass(index)} has ${samples} samples: add more, ` +
         `${CLASS_SAMPLES_WANTED} at least and 30 or more for a reliable score`,
       details: { class: index, samples },
     }]
   );
 }
 
-function warnImbalance(counts: Uint32Array): EvaluationWarning[] {
+function warnImbalance(counts: Uint32Array, nameClass: NameClass): EvaluationWarning[] {
   const largest = counts.indexOf(Math.max(...counts));
   const smallest = counts.indexOf(Math.min(...counts));
   const ratio = (counts[largest] ?? 0) / (counts[smallest] ?? 0);
   if (!(ratio >= IMBALANCE_RATIO)) return [];
   return [{
     code: "imbalanced_classes",
-    message: `Class ${largest} has ${ratio.toFixed(1)} times as many samples as class ` +
-      `${smallest}: add samples there, or train with class_weight balanced`,
+    message: `Class ${nameClass(largest)} has ${ratio.toFixed(1)} times as many samples as class ` +
+      `${nameClass(smallest)}: add samples there, or train with class_weight balanced`,
     details: { largest, smallest, ratio },
   }];
 }
@@ -84,7 +93,7 @@ function warnNearDuplicates(pairs: readonly NearDuplicate[]): EvaluationWarning[
   }];
 }
 
-function warnConfusion(confusion: ConfusionMatrix): EvaluationWarning[] {
+function warnConfusion(confusion: ConfusionMatrix, nameClass: NameClass): EvaluationWarning[] {
   return confusion.flatMap((row, actual) => {
     const support = row.reduce((sum, cell) => sum + cell.length, 0);
     return row.flatMap((samples, predicted): EvaluationWarning[] => {
@@ -94,8 +103,11 @@ function warnConfusion(confusion: ConfusionMatrix): EvaluationWarning[] {
       if (!isConfused) return [];
       return [{
         code: "confused_classes",
-        message: `${samples.length} of ${support} samples of class ${actual} are taken for class ` +
-          `${predicted}: look at their labels, or add samples that tell them apart`,
+        message:
+          `${samples.length} of ${support} samples of class ${nameClass(actual)} are taken ` +
+          `for class ${
+            nameClass(predicted)
+          }: look at their labels, or add samples that tell them apart`,
         details: { actual, predicted, samples, part },
       }];
     });

@@ -59,11 +59,10 @@ export class FitRun implements Disposable {
       classes: classCount,
     });
     const classWeights = weighClasses(samples, options.classWeight);
-    const load = (rows: Uint32Array) =>
-      loadTrainingSet(memory, { samples, rows, scaling, classWeights });
-    this.#training = load(split.training);
+    const parts = { samples, scaling, classWeights };
+    this.#training = loadTrainingSet(memory, { ...parts, rows: split.training, withViews: true });
     if (split.validation.length > 0) {
-      const set = load(split.validation);
+      const set = loadTrainingSet(memory, { ...parts, rows: split.validation });
       this.#validation = { samples: set, pass: this.network.allocatePass(set.features) };
     }
     if (options.patience > 0) this.#kept = memory.allocate(this.network.parameters.length);

@@ -4,6 +4,11 @@ import { ServiceError } from "../../lib/service_error.ts";
 export interface LabelledFeatures {
   /** `[n, length]` float32, row-major, finite. */
   readonly features: Float32Array;
+  /**
+   * The same samples seen in other ways, each `[n, length]`: a sample that trains does so in all of
+   * them, and none of them judges.
+   */
+  readonly views?: readonly Float32Array[];
   /** Length of a feature vector. */
   readonly length: number;
   /** `[n]`, each from 0 to `classCount - 1`. */
@@ -21,7 +26,13 @@ export interface LabelledFeatures {
  *   or a feature is not finite
  */
 export function checkLabelledFeatures(samples: LabelledFeatures): void {
-  const { features, length, classes, classCount } = samples;
+  const { features, views = [], length, classes, classCount } = samples;
+  const odd = views.find((view) => view.length !== features.length);
+  if (odd) {
+    throw new TypeError(
+      `Cannot train as each view must have ${features.length} features: one has ${odd.length}`,
+    );
+  }
   if (!Number.isInteger(length) || length < 1 || features.length !== classes.length * length) {
     throw new TypeError(
       `Cannot train as ${classes.length} samples of length ${length} must have ` +
@@ -42,27 +53,34 @@ export function checkLabelledFeatures(samples: LabelledFeatures): void {
       `Cannot train as each class must have a sample: class ${empty} has none`,
     );
   }
-  if (!isAllFinite(features)) {
-    const wrong = features.findIndex((value) => !Number.isFinite(value));
-    throw new ServiceError(
-      "invalid_value",
-      `Cannot train as all features must be finite: feature ${wrong % length} of sample ` +
-        `${Math.floor(wrong / length)} is ${features[wrong]}`,
-    );
-  }
+  for (const view of [features, ...views]) requireFinite(view, length);
+}
+
+function requireFinite(features: Float32Array, length: number): void {
+  if (isAllFinite(features)) return;
+  const wrong = features.findIndex((value) => !Number.isFinite(value));
+  throw new ServiceError(
+    "invalid_value",
+    `Cannot train as all features must be finite: feature ${wrong % length} of sample ` +
+      `${Math.floor(wrong / length)} is ${features[wrong]}`,
+  );
 }
 
 /** Copies the chosen samples, in the order given. */
 export function selectSamples(
-  { features, length, classes, classCount }: LabelledFeatures,
+  { features, views, length, classes, classCount }: LabelledFeatures,
   rows: Uint32Array,
 ): LabelledFeatures {
-  const selected = new Float32Array(rows.length * length);
-  rows.forEach((row, place) => {
-    selected.set(features.subarray(row * length, (row + 1) * length), place * length);
-  });
+  const select = (from: Float32Array) => {
+    const selected = new Float32Array(rows.length * length);
+    rows.forEach((row, place) => {
+      selected.set(from.subarray(row * length, (row + 1) * length), place * length);
+    });
+    return selected;
+  };
   return {
-    features: selected,
+    features: select(features),
+    ...(views && { views: views.map(select) }),
     length,
     classes: Int32Array.from(rows, (row) => classes[row] as number),
     classCount,

@@ -11,6 +11,8 @@ import { fitUnknownDetector, type UnknownDetector } from "./unknown_detector.ts"
 export interface TrainHeadOptions extends FitHeadOptions {
   /** Samples of none of the classes, which place the threshold of "none of these". */
   negatives?: FeatureRows;
+  /** What warnings call the classes; their index where they have no name. */
+  classNames?: readonly string[];
   /**
    * Whether the head that is given is fitted again to all samples, validation included, once it is
    * known how good it is. Default: true.
@@ -41,13 +43,14 @@ export interface TrainedHead {
  */
 export async function trainHead(
   samples: LabelledFeatures,
-  { negatives, refit = true, onEpoch, ...options }: TrainHeadOptions = {},
+  { negatives, classNames, refit = true, onEpoch, ...options }: TrainHeadOptions = {},
 ): Promise<TrainedHead> {
   const { signal, split: _split, ...fitOptions } = options;
   const passed = { ...fitOptions, ...(signal && { signal }) };
   const fitted = await fitHead(samples, { ...options, ...(onEpoch && { onEpoch }) });
   const evaluation = await evaluateHead(fitted, samples, {
     fitOptions,
+    classNames,
     ...(signal && { signal }),
   });
   const detection = fitUnknownDetector(fitted, samples, { ...(negatives && { negatives }) });

@@ -31,6 +31,8 @@ export interface LoadTrainingSetOptions {
   samples: LabelledFeatures;
   /** Which of the samples. */
   rows: Uint32Array;
+  /** Whether they come in all their views, one view after the other. Default: false. */
+  withViews?: boolean;
   /** What standardises the features. */
   scaling: FeatureScaling;
   /** How much a sample of each class counts, in any unit. */
@@ -42,27 +44,32 @@ export function loadTrainingSet(
   memory: TrainingMemory,
   options: LoadTrainingSetOptions,
 ): TrainingSet {
-  const { samples, rows, scaling, classWeights } = options;
+  const { samples, rows, scaling, classWeights, withViews = false } = options;
   const { length } = samples;
   const { mean, factor } = scaling;
-  const set = allocateTrainingSet(memory, { rows: rows.length, length });
+  const sources = [samples.features, ...(withViews ? samples.views ?? [] : [])];
+  const set = allocateTrainingSet(memory, { rows: rows.length * sources.length, length });
   const { stride } = set.features;
   const features = memory.floats(set.features);
   const classes = memory.integers(set.classes);
   const weights = memory.floats(set.weights);
   let total = 0;
   for (const row of rows) total += classWeights[samples.classes[row] as number] as number;
-  rows.forEach((row, place) => {
-    const from = row * length;
-    const to = place * stride;
-    for (let i = 0; i < length; i++) {
-      const value = samples.features[from + i] as number;
-      features[to + i] = (value - (mean[i] as number)) * (factor[i] as number);
+  total *= sources.length;
+  let place = 0;
+  for (const source of sources) {
+    for (const row of rows) {
+      const from = row * length;
+      const to = place * stride;
+      for (let i = 0; i < length; i++) {
+        const value = source[from + i] as number;
+        features[to + i] = (value - (mean[i] as number)) * (factor[i] as number);
+      }
+      features[to + length] = 1;
+      const index = samples.classes[row] as number;
+      classes[place] = index;
+      weights[place++] = (classWeights[index] as number) / total;
     }
-    features[to + length] = 1;
-    const index = samples.classes[row] as number;
-    classes[place] = index;
-    weights[place] = (classWeights[index] as number) / total;
-  });
+  }
   return set;
 }

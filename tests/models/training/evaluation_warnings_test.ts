@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { listWarnings } from "../../../models/training/evaluation_warnings.ts";
 
 const GOOD = {
@@ -38,4 +38,13 @@ Deno.test("listWarnings() names the samples of one class that are taken for anot
   assertEquals(others, []);
   assertEquals(warning?.code, "confused_classes");
   assertEquals(warning?.details, { actual: 0, predicted: 1, samples: [4, 8], part: 1 / 3 });
+});
+
+Deno.test("listWarnings() calls classes by their names where they have some", () => {
+  const sources = { ...GOOD, classCounts: Uint32Array.of(10, 9) };
+  assertMatch(
+    listWarnings({ ...sources, classNames: ["a", "b"] })[0]?.message ?? "",
+    /^Class "b" /,
+  );
+  assertMatch(listWarnings(sources)[0]?.message ?? "", /^Class 1 /);
 });

@@ -198,3 +198,18 @@ Deno.test("fitHead() trains on the samples that it is given a split of", async (
   assertEquals(fitted.split, split);
   assertNotEquals(fitted.head, (await fitHead(samples, { epochs: 3 })).head);
 });
+
+Deno.test("fitHead() trains on all views of a sample and judges by the plain one", async () => {
+  const samples = drawDigits(60);
+  const options = { epochs: 20, seed: 3 };
+  const plain = await fitHead(samples, options);
+  const same = await fitHead({ ...samples, views: [samples.features] }, options);
+  // Seen twice as they are, they weigh as much as once.
+  same.head.layers[0]?.weights.forEach((weight, index) =>
+    assertAlmostEquals(weight, plain.head.layers[0]?.weights[index] ?? NaN, 1e-3)
+  );
+  assertEquals(same.split, plain.split);
+  const shifted = samples.features.map((value) => value + 0.5);
+  const other = await fitHead({ ...samples, views: [shifted] }, options);
+  assertNotEquals(other.head, plain.head);
+});

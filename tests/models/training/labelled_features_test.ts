@@ -29,6 +29,7 @@ Deno.test("checkLabelledFeatures() refuses what a client can send", () => {
     [{ features: new Float32Array(), classes: new Uint16Array(), classCount: 0 }, "at least 2"],
     [{ classCount: 3 }, "class 2 has none"],
     [{ features: Float32Array.of(1, 2, 3, NaN, 5, 6) }, "feature 1 of sample 1 is NaN"],
+    [{ views: [new Float32Array(6).fill(NaN)] }, "feature 0 of sample 0 is NaN"],
     [{ features: Float32Array.of(1, 2, 3, 4, -Infinity, 6) }, "feature 0 of sample 2 is -Infinity"],
   ];
   for (const [part, message] of wrong) {
@@ -41,6 +42,7 @@ Deno.test("checkLabelledFeatures() throws when arrays do not belong together", (
   const check = (part: Partial<LabelledFeatures>) => () =>
     checkLabelledFeatures({ ...SAMPLES, ...part });
   assertThrows(check({ length: 3 }), TypeError, "must have 9 features: 6 were given");
+  assertThrows(check({ views: [new Float32Array(5)] }), TypeError, "6 features: one has 5");
   assertThrows(check({ classes: Int32Array.of(0, 1, 2) }), RangeError, "current value is 2");
   assertThrows(check({ classes: Int32Array.of(0, 1, -1) }), RangeError, "current value is -1");
 });
@@ -50,4 +52,7 @@ Deno.test("selectSamples() copies rows and classes in the order given", () => {
   assertEquals([...selected.features], [5, 6, 1, 2]);
   assertEquals([...selected.classes], [1, 1]);
   assertEquals(selectSamples(SAMPLES, new Uint32Array()).features.length, 0);
+  const view = Float32Array.of(10, 20, 30, 40, 50, 60);
+  const { views } = selectSamples({ ...SAMPLES, views: [view] }, Uint32Array.of(1));
+  assertEquals(views, [Float32Array.of(30, 40)]);
 });
