@@ -1,5 +1,5 @@
 import type { ImageView } from "../../lib/images/image_view.ts";
-import { createRandom } from "../../lib/seeded_random.ts";
+import { createRandom } from "../../lib/random.ts";
 
 /** How samples are shown to the backbone. */
 export interface SampleView {
