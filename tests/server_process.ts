@@ -31,11 +31,11 @@ function exists(url: URL): boolean {
 function taskArguments(entry: "main.ts" | "pull.ts", dataDir: string): string[] {
   const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
   const command: string = tasks[entry === "main.ts" ? "start" : "pull"].command;
-  const flags = command.slice(command.indexOf("deno run ") + 9).split(" ");
+  const flags = command.slice(command.lastIndexOf("deno run ") + 9).split(" ");
   const hub = HUB_FOLDER.pathname;
   return ["run", ...flags].map((flag) =>
     flag.replaceAll('"$DATA_DIR"', dataDir).replaceAll('"$HUB"', hub)
-      .replaceAll('"$HOST"', "127.0.0.1").replaceAll('"$DATABASE_HOST"', "127.0.0.1")
+      .replaceAll('"$HOST"', "127.0.0.1").replaceAll('"$DATABASE_HOST"', "localhost")
   );
 }
 

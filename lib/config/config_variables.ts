@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readDatabaseHost } from "../storage/database_host.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -28,17 +29,12 @@ export const CONFIG_VARIABLES = {
   DATA_DIR: { fallback: "data", rule: z.string().min(1), help: "folder of models and data" },
   DATABASE_URL: {
     fallback: "",
-    rule: z.union([
-      z.literal("").transform(() => undefined),
-      z.string().regex(/^postgres(ql)?:\/\/\S+$/),
-    ], "must be postgresql://user:password@host:port/database"),
+    rule: z.string().refine(
+      (text) => text === "" || readDatabaseHost(text) !== undefined,
+      "must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+    ).transform((text) => text || undefined),
     secret: true,
     help: "PostgreSQL that replicas share; unset: SQLite in DATA_DIR",
-  },
-  DATABASE_HOST: {
-    fallback: "127.0.0.1",
-    rule: z.string().min(1),
-    help: "host, or host:port, of DATABASE_URL: the one address besides HOST that may be reached",
   },
   WORKERS: {
     fallback: "",
