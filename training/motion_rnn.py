@@ -34,6 +34,12 @@ QUANTIZATION = "float16"
 DESCRIPTION = __doc__
 CHANNELS, STEPS = 6, 100
 LABELS = ["Badminton", "Running", "Standing", "Walking"]
+METADATA = {
+    "labels": LABELS,
+    "channels": ["accelerometer x", "accelerometer y", "accelerometer z", "gyroscope x", "gyroscope y", "gyroscope z"],
+    "samplingRateHz": 10,
+    "steps": STEPS,  # the length of the training series; any length can be read
+}
 
 
 class Model(nn.Module):
@@ -142,7 +148,7 @@ def keras_weights(model):
     return {name: value.detach().numpy() for name, value in weights.items()}
 
 
-def put_back(weights):
+def model_of(weights):
     """A model with the weights as they ship; no normalisation is left to do."""
     model = Model(torch.zeros(CHANNELS), torch.ones(CHANNELS))
     tensor = {name: torch.from_numpy(value) for name, value in weights.items()}
@@ -153,7 +159,7 @@ def put_back(weights):
         model.rnn.bias_hh_l0.zero_()
         model.head.weight.copy_(tensor["head/kernel"].t())
         model.head.bias.copy_(tensor["head/bias"])
-    return model
+    return model.eval()
 
 
 def export(model, folder, kind):
@@ -169,7 +175,7 @@ def export(model, folder, kind):
     ]
     return export_tfjs.write_layers_model(
         folder, NAME, layers, [("series", 0, 0), ("state", 0, 0)], [("head", 0, 0), ("head", 1, 0), ("rnn", 0, 1)],
-        keras_weights(model), kind, {"labels": LABELS},
+        keras_weights(model), kind, METADATA,
     )
 
 
@@ -212,17 +218,8 @@ def main():
     model = fit(*train, options, log, test)
     float_accuracy, float_every = evaluate(model, *test)
     weights, size = export(model, options.weights / NAME, QUANTIZATION)
-    shipped = put_back(weights)
+    shipped = model_of(weights)
     accuracy, every = evaluate(shipped, *test)
-    # Rounded inputs keep the file small; the tests feed exactly these values.
-    cases = []
-    for row in range(16):
-        series = torch.tensor(common.round_floats(test[0][row * 2][: 40 + 4 * row]), dtype=torch.float32)
-        with torch.no_grad():
-            steps = shipped(series[None])[0].softmax(1)
-        cases.append({"input": series, "output": steps[-1], "output_tenth_step": steps[9]})
-    note = "input: [steps, 6]; output: probabilities after the last step; output_tenth_step: after step 10"
-    common.write_golden(options.golden, NAME, note, 1e-4, cases)
     card = CARD.format(
         units=UNITS, bytes=size, kind=QUANTIZATION, step_from=STEP_LOSS_FROM, float_accuracy=float_accuracy,
         float_every=float_every, accuracy=accuracy, every=every, labels=", ".join(LABELS), seed=SEED,

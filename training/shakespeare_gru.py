@@ -14,21 +14,16 @@ from torch import nn
 from torch.nn import functional
 
 import common
-import export_tfjs
+from shakespeare_model import EMBEDDING, NAME, UNITS, Model, evaluate, export, load_text, model_of, split_text
 
 # ---------------------------------------------------------------------------------------------------------- knobs
-NAME = "shakespeare-gru"
 SEED = 1564
 EPOCHS = 20
-TRAIN_SHARE = 0.9
-UNITS = 384
-EMBEDDING = 64
 STREAMS = 64  # the training text is cut into this many streams that run side by side
 STEPS = 96  # characters between two updates; the state is carried over, the gradient is not
 LEARNING_RATE = 3e-3
 WARM_UP_UPDATES = 100
 WEIGHT_DECAY = 0.01
-DROPOUT_IN, DROPOUT_OUT = 0.1, 0.4
 CLIP_NORM = 1.0
 QUANTIZATION = "uint8"  # of "float32", "float16", "uint8": the smallest whose measured loss is negligible
 # -----------------------------------------------------------------------------------------------------------------
@@ -36,82 +31,11 @@ QUANTIZATION = "uint8"  # of "float32", "float16", "uint8": the smallest whose m
 DESCRIPTION = __doc__
 
 
-class GatedRecurrentLayer(nn.Module):
-    """A GRU with the reset gate before the recurrent product, in Keras order (z, r, h): see export_tfjs.py."""
-
-    def __init__(self, inputs, units):
-        super().__init__()
-        self.kernel = nn.Parameter(torch.empty(inputs, 3 * units))
-        self.gates_kernel = nn.Parameter(torch.empty(units, 2 * units))
-        self.candidate_kernel = nn.Parameter(torch.empty(units, units))
-        self.bias = nn.Parameter(torch.zeros(3 * units))
-        nn.init.xavier_uniform_(self.kernel)
-        nn.init.orthogonal_(self.gates_kernel)
-        nn.init.orthogonal_(self.candidate_kernel)
-
-    def forward(self, x, state):
-        """x [n, steps, inputs], state [n, units] -> ([n, steps, units], [n, units])."""
-        units = state.shape[1]
-        # The part that does not depend on the state is one product for all steps. Time goes first: each step is then one
-        # contiguous block.
-        projected = torch.addmm(self.bias, x.transpose(0, 1).flatten(0, 1), self.kernel)
-        projected = projected.view(x.shape[1], x.shape[0], 3 * units)
-        gate_steps, candidate_steps = projected.split([2 * units, units], 2)
-        states = []
-        for gate_step, candidate_step in zip(gate_steps.unbind(0), candidate_steps.unbind(0)):
-            gates = torch.sigmoid(torch.mm(state, self.gates_kernel) + gate_step)
-            update, reset = gates.chunk(2, 1)
-            candidate = torch.tanh(torch.mm(reset * state, self.candidate_kernel) + candidate_step)
-            state = torch.lerp(candidate, state, update)
-            states.append(state)
-        return torch.stack(states, 1), state
-
-
-class Model(nn.Module):
-    def __init__(self, characters):
-        super().__init__()
-        self.embedding = nn.Embedding(characters, EMBEDDING)
-        self.gru = GatedRecurrentLayer(EMBEDDING, UNITS)
-        self.head = nn.Linear(UNITS, characters)
-
-    def forward(self, tokens, state):
-        """tokens [n, steps], state [n, UNITS] -> (logits [n, steps, characters], state)."""
-        x = functional.dropout(self.embedding(tokens), DROPOUT_IN, self.training)
-        states, state = self.gru(x, state)
-        return self.head(functional.dropout(states, DROPOUT_OUT, self.training)), state
-
-
-def load_text(shared):
-    """(vocabulary string, training tokens, held-out tokens)."""
-    content = (shared / "data" / "tinyshakespeare.txt").read_text(encoding="utf-8")
-    vocabulary = "".join(sorted(set(content)))
-    index = {character: i for i, character in enumerate(vocabulary)}
-    tokens = torch.tensor([index[character] for character in content])
-    border = int(len(tokens) * TRAIN_SHARE)
-    return vocabulary, tokens[:border], tokens[border:]
-
-
 def learning_rate(update, updates):
     if update < WARM_UP_UPDATES:
         return LEARNING_RATE * (update + 1) / WARM_UP_UPDATES
     progress = (update - WARM_UP_UPDATES) / max(1, updates - WARM_UP_UPDATES)
     return LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * min(1, progress)))
-
-
-@torch.no_grad()
-def evaluate(model, tokens, streams):
-    """Mean nats per character and accuracy; the state runs through each stream from zero."""
-    model.eval()
-    length = (len(tokens) - 1) // streams
-    inputs = tokens[: streams * length].view(streams, length)
-    targets = tokens[1 : streams * length + 1].view(streams, length)
-    state, loss, correct = torch.zeros(streams, UNITS), 0.0, 0
-    for begin in range(0, length, 256):
-        logits, state = model(inputs[:, begin : begin + 256], state)
-        expected = targets[:, begin : begin + 256]
-        loss += functional.cross_entropy(logits.flatten(0, 1), expected.flatten(), reduction="sum").item()
-        correct += (logits.argmax(2) == expected).sum().item()
-    return loss / targets.numel(), correct / targets.numel()
 
 
 def train_epoch(model, optimizer, tokens, update, updates):
@@ -132,62 +56,6 @@ def train_epoch(model, optimizer, tokens, update, updates):
         optimizer.step()
         total, count, update = total + loss.item(), count + 1, update + 1
     return total / count, update
-
-
-def keras_weights(model):
-    gru = model.gru
-    weights = {
-        "embedding/embeddings": model.embedding.weight,
-        "gru/kernel": gru.kernel,
-        "gru/recurrent_kernel": torch.cat([gru.gates_kernel, gru.candidate_kernel], 1),
-        "gru/bias": gru.bias,
-        "head/kernel": model.head.weight.t(),
-        "head/bias": model.head.bias,
-    }
-    return {name: value.detach().numpy() for name, value in weights.items()}
-
-
-def put_back(model, weights):
-    """The quantised weights into the PyTorch model, so that metrics and golden outputs are those of what ships."""
-    recurrent = torch.from_numpy(weights["gru/recurrent_kernel"])
-    model.load_state_dict({
-        "embedding.weight": torch.from_numpy(weights["embedding/embeddings"]),
-        "gru.kernel": torch.from_numpy(weights["gru/kernel"]),
-        "gru.gates_kernel": recurrent[:, : 2 * UNITS],
-        "gru.candidate_kernel": recurrent[:, 2 * UNITS :],
-        "gru.bias": torch.from_numpy(weights["gru/bias"]),
-        "head.weight": torch.from_numpy(weights["head/kernel"]).t(),
-        "head.bias": torch.from_numpy(weights["head/bias"]),
-    })
-
-
-def export(model, vocabulary, folder, kind):
-    """Inputs: tokens [n, steps] int32, state [n, UNITS]. Outputs: logits [n, steps, characters], state [n, UNITS]."""
-    layers = [
-        export_tfjs.input_layer("tokens", [None], "int32"),
-        export_tfjs.input_layer("state", [UNITS]),
-        export_tfjs.embedding_layer("embedding", [[("tokens", 0)]], len(vocabulary), EMBEDDING),
-        export_tfjs.recurrent_layer(
-            "GRU", "gru", [[("embedding", 0), ("state", 0)]], UNITS, return_sequences=True, return_state=True
-        ),
-        export_tfjs.dense_layer("head", [[("gru", 0)]], len(vocabulary)),
-    ]
-    return export_tfjs.write_layers_model(
-        folder, NAME, layers, [("tokens", 0, 0), ("state", 0, 0)], [("head", 0, 0), ("gru", 0, 1)],
-        keras_weights(model), kind, {"vocabulary": vocabulary},
-    )
-
-
-@torch.no_grad()
-def golden_cases(model, vocabulary, tokens):
-    """Logits after the last character, and eight numbers of the state, for 16 prompts of 1 to 76 characters."""
-    cases = []
-    for case in range(16):
-        prompt = tokens[case * 5000 : case * 5000 + 1 + 5 * case]
-        logits, state = model(prompt[None], torch.zeros(1, UNITS))
-        text = "".join(vocabulary[token] for token in prompt)
-        cases.append({"input": text, "output": logits[0, -1], "state_start": state[0, :8]})
-    return cases
 
 
 CARD = """# shakespeare-gru
@@ -218,7 +86,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     common.seed_everything(SEED)
-    vocabulary, train, held_out = load_text(options.shared)
+    vocabulary, train, held_out = split_text(load_text(options.shared))
     model = Model(len(vocabulary))
     optimizer = torch.optim.AdamW(model.parameters(), LEARNING_RATE, (0.9, 0.99), weight_decay=WEIGHT_DECAY)
     updates = options.epochs * (len(train) // (STREAMS * STEPS))
@@ -237,21 +105,16 @@ def main():
 
 
 def report(model, vocabulary, train, held_out, options):
-    """Exports, measures what quantisation costs, writes the golden outputs and the card."""
+    """Exports, measures what quantisation costs, writes the card."""
     float_loss, float_accuracy = evaluate(model, held_out, 1)
     losses = {}
     for kind in ("float16", "uint8"):
-        candidate = Model(len(vocabulary))
         weights, _ = export(model, vocabulary, common.CACHE / f"{NAME}.{kind}", kind)
-        put_back(candidate, weights)
-        losses[kind] = evaluate(candidate, held_out, 16)[0]
+        losses[kind] = evaluate(model_of(weights), held_out, 16)[0]
     weights, size = export(model, vocabulary, options.weights / NAME, QUANTIZATION)
-    put_back(model, weights)
+    model = model_of(weights)
     loss, accuracy = evaluate(model, held_out, 1)
     print({"float32": float_loss, **losses, "shipped": loss})
-    cases = golden_cases(model, vocabulary, held_out)
-    note = "input: prompt from a zero state; output: logits after its last character; state_start: state[0:8]"
-    common.write_golden(options.golden, NAME, note, 1e-4, cases)
     epochs = torch.load(common.CACHE / f"{NAME}.checkpoint.pt", map_location="cpu")["epoch"] + 1
     card = CARD.format(
         embedding=EMBEDDING, units=UNITS, characters=len(vocabulary), seed=SEED, kind=QUANTIZATION, bytes=size,
