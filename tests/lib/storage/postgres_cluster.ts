@@ -27,8 +27,7 @@ function findBinaries(): string | undefined {
 export const POSTGRES_BINARIES = findBinaries();
 
 /** The server refuses to run as root, so root hands it to the user that its package makes. */
-function asServerUser(program: string, args: string[]): Deno.Command {
-  const isRoot = Deno.uid() === 0;
+function asServerUser(isRoot: boolean, program: string, args: string[]): Deno.Command {
   const options = { stdin: "null", stdout: "piped", stderr: "piped", cwd: "/" } as const;
   return isRoot
     ? new Deno.Command("runuser", { args: ["-u", "postgres", "--", program, ...args], ...options })
@@ -88,10 +87,12 @@ async function startPostgres(directory: string, binaries: string): Promise<numbe
   await Deno.remove(directory, { recursive: true }).catch(() => {});
   await Deno.mkdir(directory);
   await Deno.writeTextFile(passwordFile, PASSWORD);
-  if (Deno.uid() === 0) {
+  // What a process makes is its user's; asking for the user itself wants one more permission.
+  const isRoot = (await Deno.stat(directory)).uid === 0;
+  if (isRoot) {
     await run(new Deno.Command("chown", { args: ["-R", "postgres", directory] }));
   }
-  await run(asServerUser(join(binaries, "initdb"), [
+  await run(asServerUser(isRoot, join(binaries, "initdb"), [
     ...["--pgdata", data, "--username", "tester", "--pwfile", passwordFile],
     ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
   ]));
@@ -99,7 +100,7 @@ async function startPostgres(directory: string, binaries: string): Promise<numbe
   const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= ` +
     "-c fsync=off -c shared_buffers=16MB -c max_connections=40 -c autovacuum=off";
   const control = join(binaries, "pg_ctl");
-  await run(asServerUser(control, [
+  await run(asServerUser(isRoot, control, [
     ...["start", "--wait", "--pgdata", data, "--log", join(directory, "log"), "-o", settings],
   ]));
   const stop = `while kill -0 ${Deno.pid}; do sleep 1; done; ` +
