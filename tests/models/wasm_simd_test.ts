@@ -1,8 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { hasWasmSimd, loadTfjsWasmModule } from "../../models/wasm_simd.ts";
+import { hasRelaxedSimd, hasWasmSimd, loadTfjsWasmModule } from "../../models/wasm_simd.ts";
 
 Deno.test("hasWasmSimd() is true on the engine that runs the tests", () => {
   assert(hasWasmSimd());
+});
+
+Deno.test("hasRelaxedSimd() says whether the engine takes a binary with relaxed SIMD", async () => {
+  const path = new URL("../../models/kernels/recurrent_relaxed.wasm", import.meta.url);
+  assertEquals(hasRelaxedSimd(), WebAssembly.validate(await Deno.readFile(path)));
 });
 
 Deno.test("loadTfjsWasmModule() gives a compiled module", async () => {

@@ -1,0 +1,6 @@
+// Entry of the module: recurrent layers over the memory of the WASM backend of TensorFlow.js. It has
+// no static data and allocates nothing, since the memory belongs to that backend.
+export { runGru, runGruResetAfter } from "./gru";
+export { runLstm } from "./lstm";
+export { addBias, packMatrix } from "./pack";
+export { runSimpleRnn } from "./simple_rnn";

@@ -1,0 +1,48 @@
+import { activate } from "./activations";
+import {
+  endState,
+  gateBytes,
+  gatesAt,
+  isMasked,
+  projectInputs,
+  recurrentWeights,
+  startState,
+  storeOutputs,
+} from "./layer";
+import { LayerCall } from "./layer_call";
+import { accumulateProduct } from "./multiply";
+import { VECTOR_BYTES } from "./vectors";
+
+/** h' = activation(x K + h R + b) */
+export function runSimpleRnn(call: LayerCall): void {
+  startState(call);
+  for (let step = 0; step < call.steps; step++) {
+    if (step % call.chunkSteps == 0) {
+      projectInputs(call, 1, step, min(call.chunkSteps, call.steps - step));
+    }
+    const gates = gatesAt(call, 1, step);
+    const sampleBytes = call.chunkSteps * gateBytes(call, 1);
+    accumulateProduct(
+      call.hidden,
+      call.rowBytes,
+      call.batch,
+      call.units,
+      recurrentWeights(call, 1),
+      call.paddedUnits,
+      gates,
+      sampleBytes,
+    );
+    for (let sample = 0; sample < call.batch; sample++) {
+      if (isMasked(call, sample, step)) continue;
+      activateHidden(call, gates + sample * sampleBytes, call.hidden + sample * call.rowBytes);
+    }
+    storeOutputs(call, step);
+  }
+  endState(call);
+}
+
+function activateHidden(call: LayerCall, sum: usize, hidden: usize): void {
+  for (let offset = 0; offset < call.rowBytes; offset += VECTOR_BYTES) {
+    v128.store(hidden + offset, activate(v128.load(sum + offset), call.activation));
+  }
+}

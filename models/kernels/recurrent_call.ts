@@ -1,0 +1,85 @@
+import { padUnits, RECURRENT_CELLS, type RecurrentCellName } from "./recurrent_cells.ts";
+
+/** Fields of LayerCall in assembly/layer_call.ts, in its order: each takes four bytes. */
+export const CALL_FIELDS = [
+  "input",
+  "mask",
+  "weights",
+  "initialHidden",
+  "initialCell",
+  "outputs",
+  "finalHidden",
+  "finalCell",
+  "gates",
+  "state",
+  "batch",
+  "steps",
+  "inputs",
+  "units",
+  "chunkSteps",
+  "goBackwards",
+  "activation",
+  "recurrentActivation",
+] as const;
+
+/** One call of a layer: pointers are byte offsets, 0 where a thing is absent. */
+export type RecurrentCall = Record<(typeof CALL_FIELDS)[number], number>;
+
+/** Float32 values before the gates in the scratch tensor: the fields, and the rest of a line. */
+const HEADER_LENGTH = 32;
+/** Rows whose input is projected at once: enough to fill tiles, few enough to stay in the cache. */
+const CHUNK_ROWS = 256;
+/** Rows of a tile of the matrix product. */
+const TILE_ROWS = 4;
+/** Rows of state for each sample: hidden, cell, candidate. */
+const STATE_ROWS = 3;
+const FLOAT_BYTES = 4;
+
+/** What decides the size of the scratch tensor. */
+export interface RecurrentSizes {
+  /** Kind of cell. */
+  cell: RecurrentCellName;
+  /** Samples. */
+  batch: number;
+  /** Steps of each. */
+  steps: number;
+  /** Length of the hidden state. */
+  units: number;
+}
+
+/** Where the parts of the scratch tensor lie, in float32 values from its start. */
+export interface ScratchLayout {
+  /** Steps whose gates are held at once. */
+  chunkSteps: number;
+  /** `[batch, chunkSteps, gates, paddedUnits]` */
+  gates: number;
+  /** `[3, batch, paddedUnits]` */
+  state: number;
+  /** Of the whole. */
+  length: number;
+}
+
+/** Lays the scratch tensor of a call out. */
+export function layOutScratch({ cell, batch, steps, units }: RecurrentSizes): ScratchLayout {
+  const rowsPerSample = Math.floor(CHUNK_ROWS / batch / TILE_ROWS) * TILE_ROWS;
+  const chunkSteps = Math.min(steps, Math.max(rowsPerSample, 1));
+  const rowLength = padUnits(units);
+  const gates = HEADER_LENGTH;
+  const state = gates + batch * chunkSteps * RECURRENT_CELLS[cell].gates * rowLength;
+  return { chunkSteps, gates, state, length: state + STATE_ROWS * batch * rowLength };
+}
+
+/** Writes the fields of a call at `offset`, a byte offset, of the backend's memory. */
+export function writeCall(
+  memory: WebAssembly.Memory,
+  { offset, call }: { offset: number; call: RecurrentCall },
+): void {
+  // Views end when the memory grows, so this one is made anew each time.
+  const fields = new Int32Array(memory.buffer, offset, CALL_FIELDS.length);
+  CALL_FIELDS.forEach((name, index) => fields[index] = call[name]);
+}
+
+/** Byte offset of a part of the scratch tensor. */
+export function toByteOffset(start: number, floats: number): number {
+  return start + floats * FLOAT_BYTES;
+}

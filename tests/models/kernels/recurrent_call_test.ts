@@ -1,0 +1,44 @@
+import { assertEquals, assertLessOrEqual } from "@std/assert";
+import {
+  layOutScratch,
+  type RecurrentCall,
+  toByteOffset,
+  writeCall,
+} from "../../../models/kernels/recurrent_call.ts";
+
+Deno.test("layOutScratch() holds the gates of a short series whole", () => {
+  // 32 floats of header, 2 * 5 steps * 4 gates * 8 units, 3 rows of state * 2 * 8 units.
+  assertEquals(layOutScratch({ cell: "LSTM", batch: 2, steps: 5, units: 3 }), {
+    chunkSteps: 5,
+    gates: 32,
+    state: 32 + 320,
+    length: 32 + 320 + 48,
+  });
+});
+
+Deno.test("layOutScratch() does not grow with the length of the series", () => {
+  const layOut = (batch: number, steps: number) => {
+    return layOutScratch({ cell: "GRU", batch, steps, units: 16 });
+  };
+  assertEquals(layOut(1, 256), layOut(1, 1_000_000));
+  assertEquals(layOut(33, 1000).chunkSteps, 4);
+  assertEquals(layOut(1000, 1000).chunkSteps, 1);
+  for (const batch of [1, 3, 8, 33, 64]) {
+    assertLessOrEqual(layOut(batch, 1_000_000).chunkSteps * batch, 256);
+  }
+});
+
+Deno.test("writeCall() writes the fields in the order of assembly/layer_call.ts", async () => {
+  const url = new URL("../../../assembly/layer_call.ts", import.meta.url);
+  const source = await Deno.readTextFile(url);
+  const names = [...source.matchAll(/^ {2}(\w+): (?:usize|i32);$/gm)].map(([, name = ""]) => name);
+  const call = Object.fromEntries(names.map((name, index) => [name, index + 1])) as RecurrentCall;
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  writeCall(memory, { offset: 64, call });
+  const written = [...new Int32Array(memory.buffer, 64, names.length + 1)];
+  assertEquals(written, [...names.map((_, index) => index + 1), 0]);
+});
+
+Deno.test("toByteOffset() counts four bytes for a value", () => {
+  assertEquals(toByteOffset(100, 32), 228);
+});
