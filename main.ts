@@ -7,6 +7,7 @@ import { configureLogging } from "./lib/logging.ts";
 import { openDatabase } from "./lib/storage/open_database.ts";
 import { CATALOG } from "./models/catalog.ts";
 import { createHubSource } from "./models/hub/hub_source.ts";
+import { loadRecurrentModule } from "./models/kernels/recurrent_module.ts";
 import { ModelRegistry } from "./models/model_registry.ts";
 import { startInferencePool } from "./models/pool/start_pool.ts";
 import { createShippedSource } from "./models/shipped/shipped_source.ts";
@@ -37,7 +38,11 @@ async function serve(config: Config): Promise<void> {
   await configureLogging(config.logLevel);
   const lock = await lockDirectory(config.dataDir);
   const database = await openDatabase(config);
-  const modules = { tfjs: await loadTfjsWasmModule(), decoders: decoderModules };
+  const modules = {
+    tfjs: await loadTfjsWasmModule(),
+    recurrent: await loadRecurrentModule(),
+    decoders: decoderModules,
+  };
   const pool = await startInferencePool(modules, {
     size: config.workers ?? navigator.hardwareConcurrency,
     queueMax: config.queueMax,

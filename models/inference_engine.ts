@@ -12,12 +12,15 @@ import { runInferenceLine } from "./inference_line.ts";
 import type { InferenceResult, InferenceTask } from "./inference_task.ts";
 import { disposeNetwork, loadNetwork, type Network } from "./load_network.ts";
 import type { BackboneArtifact, ModelArtifact } from "./model_artifact.ts";
+import { registerRecurrentKernels } from "./kernels/recurrent_kernels.ts";
 import { type BackendInfo, initWasmBackend } from "./wasm_backend.ts";
 
 /** The compiled binaries that an engine runs on; all threads share them. */
 export interface EngineModules {
   /** The backend of TensorFlow.js. */
   tfjs: WebAssembly.Module;
+  /** The recurrent kernels. */
+  recurrent: WebAssembly.Module;
   /** The image decoders. */
   decoders: DecoderModules;
 }
@@ -69,8 +72,10 @@ export class InferenceEngine {
    *
    * @throws {Error} if the backend does not start
    */
-  static async start({ tfjs, decoders }: EngineModules): Promise<InferenceEngine> {
-    return new InferenceEngine(await initWasmBackend(tfjs), createImageDecoders(decoders));
+  static async start({ tfjs, recurrent, decoders }: EngineModules): Promise<InferenceEngine> {
+    const backend = await initWasmBackend(tfjs);
+    registerRecurrentKernels(recurrent);
+    return new InferenceEngine(backend, createImageDecoders(decoders));
   }
 
   /**

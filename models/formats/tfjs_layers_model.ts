@@ -6,6 +6,7 @@ import {
   model as createModel,
   type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
+import { registerFusedLayers } from "../kernels/fused_layers.ts";
 import type { LayersNetwork } from "../tensors.ts";
 import type { OutputActivation } from "./graph.ts";
 import type { LoadedModel, ModelFiles } from "./loaded_model.ts";
@@ -32,6 +33,7 @@ interface NetworkEnd {
  */
 export async function loadTfjsLayersModel(files: ModelFiles): Promise<LoadedModel> {
   const { modelTopology, weightSpecs, weightData } = readTfjsFiles(files);
+  registerFusedLayers();
   const known = new Set(variableNames());
   // Nothing else in this thread makes tensors or variables until the scope ends: TensorFlow.js
   // builds the model in one go once it has these artifacts.

@@ -2,6 +2,7 @@ import { decoderModules } from "../../lib/images/wasm_decoders.js";
 import type { EngineModules } from "../../models/inference_engine.ts";
 import type { BackboneArtifact, ModelArtifact } from "../../models/model_artifact.ts";
 import type { ImageModelInput } from "../../models/model_description.ts";
+import { loadRecurrentModule } from "../../models/kernels/recurrent_module.ts";
 import { loadTfjsWasmModule } from "../../models/wasm_simd.ts";
 import { buildTflite } from "./formats/tflite_builder.ts";
 import { chain, dense, float32, mean, softmax } from "./formats/tflite_parts.ts";
@@ -54,7 +55,11 @@ function makeTinyBackbone(gain: number): BackboneArtifact {
 
 /** The compiled binaries of the tests' engines. */
 export async function loadEngineModules(): Promise<EngineModules> {
-  return { tfjs: await loadTfjsWasmModule(), decoders: decoderModules };
+  return {
+    tfjs: await loadTfjsWasmModule(),
+    recurrent: await loadRecurrentModule(),
+    decoders: decoderModules,
+  };
 }
 
 /** A picture of the fixtures, in a buffer of its own. */

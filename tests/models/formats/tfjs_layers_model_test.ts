@@ -6,6 +6,12 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { ServiceError } from "../../../lib/service_error.ts";
 import type { ModelFiles } from "../../../models/formats/loaded_model.ts";
 import { loadTfjsLayersModel } from "../../../models/formats/tfjs_layers_model.ts";
+import {
+  hasRecurrentKernels,
+  RECURRENT_KERNEL,
+  registerRecurrentKernels,
+} from "../../../models/kernels/recurrent_kernels.ts";
+import { loadRecurrentModule } from "../../../models/kernels/recurrent_module.ts";
 import { largestDifference, startTestBackend } from "./test_backend.ts";
 import { editModelFile, type ModelJson, saveLayersModel } from "./tfjs_fixtures.ts";
 import { pattern } from "./tflite_parts.ts";
@@ -127,6 +133,37 @@ Deno.test("loadTfjsLayersModel() gives the output as features where no dense lay
     activate: (x) => tf.clone(x),
   });
   assertEquals([featureLength, classCount], [5, 5]);
+});
+
+Deno.test("loadTfjsLayersModel() runs recurrent layers on the kernels, and frees what they packed", async () => {
+  await startTestBackend();
+  if (!hasRecurrentKernels()) registerRecurrentKernels(await loadRecurrentModule());
+  const recurrent = { units: 5, recurrentInitializer: "glorotUniform" as const };
+  const model = sequential({
+    layers: [
+      layers.gru({ ...recurrent, inputShape: [6, 3], returnSequences: true }),
+      layers.lstm(recurrent),
+      layers.dense({ units: 2, activation: "softmax" }),
+    ],
+  });
+  const files = await saveLayersModel(model);
+  const input = tf.tensor(pattern(36, 5), [2, 6, 3]);
+  const expected = (model.predict(input) as tf.Tensor).dataSync();
+  model.dispose();
+  const before = tf.memory().numTensors;
+  const loaded = await loadTfjsLayersModel(files);
+  let actual: ArrayLike<number> = [];
+  const { kernels } = await tf.profile(() => {
+    const { logits, features } = loaded.predict(input);
+    actual = tf.tidy(() => tf.softmax(logits).dataSync());
+    tf.dispose([logits, features]);
+    return logits;
+  });
+  assert(kernels.some(({ name }) => name === RECURRENT_KERNEL));
+  assertLessOrEqual(largestDifference(actual, expected), 1e-5);
+  loaded.dispose();
+  assertEquals(tf.memory().numTensors, before);
+  input.dispose();
 });
 
 Deno.test("loadTfjsLayersModel() loads the same files twice", async () => {

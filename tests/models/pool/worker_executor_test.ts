@@ -51,9 +51,9 @@ Deno.test("spawnWorkerExecutor() rejects what was in flight when the worker ends
 });
 
 Deno.test("spawnWorkerExecutor() throws when the backend does not start", async () => {
-  const { decoders } = await loadEngineModules();
+  const modules = await loadEngineModules();
   const tfjs = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
-  await assertRejects(() => spawnWorkerExecutor({ tfjs, decoders }), Error, "WASM backend");
+  await assertRejects(() => spawnWorkerExecutor({ ...modules, tfjs }), Error, "WASM backend");
 });
 
 Deno.test("a pool of workers shares one copy of a model and gives each worker the same answers", async () => {
