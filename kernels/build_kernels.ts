@@ -1,51 +1,91 @@
 /**
- * Compiles the AssemblyScript of `kernels/assembly/` into
- * `models/training/training_kernels.wasm`: `deno task build:kernels`.
+ * Compiles the AssemblyScript of `kernels/` into the WebAssembly modules of the service:
+ * `deno task kernels`. The modules are part of the repository, so that nobody needs to build them.
  */
 import asc from "assemblyscript/asc";
 
-/** Where the built module lies; it is part of the repository, so that nobody needs to build it. */
-export const TRAINING_KERNELS_URL = new URL(
-  "../models/training/training_kernels.wasm",
-  import.meta.url,
-);
+const ROOT = new URL("../", import.meta.url);
 
-const SOURCE_FOLDER = new URL("assembly/", import.meta.url);
-const ENTRY = "training_kernels.ts";
+/** One module. */
+export interface KernelBuild {
+  /** Folder of its sources, from the root of the repository. */
+  folder: string;
+  /** The source that exports the kernels. */
+  entry: string;
+  /** Where the module goes, from the root of the repository. */
+  target: string;
+  /** What the compiler is told besides {@linkcode OPTIONS}. */
+  options: readonly string[];
+}
 
 /**
- * Plain SIMD, as relaxed SIMD may round differently from machine to machine; memory from outside,
- * as each training run brings its own; no runtime, as nothing is allocated inside.
+ * Memory from outside, as it belongs to a training run or to TensorFlow.js; no runtime, as nothing is
+ * allocated inside.
  */
-const OPTIONS = ["-O3", "--enable", "simd", "--runtime", "stub", "--importMemory", "--noAssert"];
+const OPTIONS = ["-O3", "--runtime", "stub", "--importMemory", "--noAssert", "--enable", "simd"];
+
+const RECURRENT = {
+  folder: "kernels/recurrent/",
+  entry: "recurrent.ts",
+  options: ["--use", "abort=", "--noExportMemory", "--converge"],
+};
+
+/** All modules. */
+export const KERNEL_BUILDS: readonly KernelBuild[] = [
+  {
+    folder: "kernels/training/",
+    entry: "training_kernels.ts",
+    target: "models/training/training_kernels.wasm",
+    // Plain SIMD, as relaxed SIMD may round differently from machine to machine.
+    options: [],
+  },
+  { ...RECURRENT, target: "models/kernels/recurrent.wasm" },
+  {
+    ...RECURRENT,
+    target: "models/kernels/recurrent_relaxed.wasm",
+    // A product and a sum may be one rounded operation.
+    options: [...RECURRENT.options, "--enable", "relaxed-simd"],
+  },
+];
 
 /**
- * Compiles the kernels; the same sources give the same bytes.
+ * Compiles one module; the same sources give the same bytes.
  *
- * @throws {Error} with the compiler's messages if they do not compile
+ * @throws {Error} with the compiler's messages if it does not compile
  */
-export async function buildTrainingKernels(): Promise<Uint8Array> {
+export async function buildKernels({ folder, entry, options }: KernelBuild): Promise<Uint8Array> {
   let built: Uint8Array | undefined;
-  const { error, stderr } = await asc.main([ENTRY, "--outFile", "out.wasm", ...OPTIONS], {
-    readFile: (name: string) => {
-      const url = new URL(name, SOURCE_FOLDER);
-      return url.href.startsWith(SOURCE_FOLDER.href) ? readText(url) : null;
+  const sources = new URL(folder, ROOT);
+  const { error, stderr } = await asc.main(
+    [entry, "--outFile", "out.wasm", ...OPTIONS, ...options],
+    {
+      // Names relative to the folder, so that no path of this machine reaches the compiler.
+      readFile: (name: string) => {
+        const url = new URL(name, sources);
+        return url.href.startsWith(sources.href) ? readText(url) : null;
+      },
+      writeFile: (_name: string, contents: Uint8Array | string) => {
+        if (typeof contents !== "string") built = contents;
+      },
+      listFiles: () => [],
     },
-    writeFile: (_name: string, contents: Uint8Array | string) => {
-      if (typeof contents !== "string") built = contents;
-    },
-    listFiles: () => [],
-  });
-  if (error || !built) throw new Error(`Cannot build kernels: ${stderr}`, { cause: error });
+  );
+  if (error || !built) throw new Error(`Cannot build ${folder}: ${stderr}`, { cause: error });
   return built;
 }
 
+/** `null` tells the compiler to look elsewhere. */
 function readText(url: URL): string | null {
   try {
     return Deno.readTextFileSync(url);
-  } catch {
-    return null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
   }
 }
 
-if (import.meta.main) await Deno.writeFile(TRAINING_KERNELS_URL, await buildTrainingKernels());
+if (import.meta.main) {
+  for (const build of KERNEL_BUILDS) {
+    await Deno.writeFile(new URL(build.target, ROOT), await buildKernels(build));
+  }
+}

@@ -1,6 +1,6 @@
 import { padUnits, RECURRENT_CELLS, type RecurrentCellName } from "./recurrent_cells.ts";
 
-/** Fields of LayerCall in assembly/layer_call.ts, in its order: each takes four bytes. */
+/** Fields of LayerCall in kernels/recurrent/layer_call.ts, in its order: each takes four bytes. */
 export const CALL_FIELDS = [
   "input",
   "mask",

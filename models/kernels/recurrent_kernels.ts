@@ -116,7 +116,7 @@ function runLayer(kernels: RecurrentExports, { inputs, attrs, backend }: KernelA
   return [...state, ...outputs];
 }
 
-/** One vector: kernel, recurrent kernel and bias in panels, as assembly/layer.ts finds them. */
+/** One vector: kernel, recurrent kernel and bias in panels, as kernels/recurrent/layer.ts finds them. */
 function packWeights(kernels: RecurrentExports, { inputs, attrs, backend }: KernelArguments) {
   const wasm = backend as Backend;
   const { gates, hasRecurrentBias } = RECURRENT_CELLS[(attrs as { cell: RecurrentCellName }).cell];

@@ -28,8 +28,8 @@ Deno.test("layOutScratch() does not grow with the length of the series", () => {
   }
 });
 
-Deno.test("writeCall() writes the fields in the order of assembly/layer_call.ts", async () => {
-  const url = new URL("../../../assembly/layer_call.ts", import.meta.url);
+Deno.test("writeCall() writes the fields in the order of kernels/recurrent/layer_call.ts", async () => {
+  const url = new URL("../../../kernels/recurrent/layer_call.ts", import.meta.url);
   const source = await Deno.readTextFile(url);
   const names = [...source.matchAll(/^ {2}(\w+): (?:usize|i32);$/gm)].map(([, name = ""]) => name);
   const call = Object.fromEntries(names.map((name, index) => [name, index + 1])) as RecurrentCall;
