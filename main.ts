@@ -11,6 +11,7 @@ import { loadRecurrentModule } from "./models/kernels/recurrent_module.ts";
 import { ModelRegistry } from "./models/model_registry.ts";
 import { startInferencePool } from "./models/pool/start_pool.ts";
 import { createShippedSource } from "./models/shipped/shipped_source.ts";
+import { createStoredSource } from "./models/stored/stored_source.ts";
 import { loadTfjsWasmModule } from "./models/wasm_simd.ts";
 import { createApp } from "./routes/app.ts";
 import { closeServer, listen } from "./routes/http_server.ts";
@@ -48,10 +49,11 @@ async function serve(config: Config): Promise<void> {
     queueMax: config.queueMax,
     taskTimeoutMs: config.taskTimeoutMs,
   });
-  const sources = [
+  const fixed = [
     await createShippedSource(WEIGHTS_FOLDER),
     createHubSource(CATALOG, config.dataDir),
   ];
+  const sources = [...fixed, createStoredSource(database, { fixed })];
   const models = new ModelRegistry(sources, { pool, loadedMax: config.modelsLoadedMax });
   await models.directory.verify();
   await warmDefaultModel(models);

@@ -23,4 +23,6 @@ export interface ModelArtifact {
   backbone: BackboneArtifact;
   /** Its own head in place of the network's, as `encodeHead()` wrote it. */
   head?: Uint8Array | undefined;
+  /** What tells inputs that belong to none of its classes, as `encodeDetector()` wrote it. */
+  detector?: Uint8Array | undefined;
 }

@@ -117,6 +117,11 @@ export class ModelDirectory {
     }
   }
 
+  /** Lets the next request see what this process has just changed, before it is announced. */
+  refresh(name: string): void {
+    for (const source of this.#sources) source.refresh?.(name);
+  }
+
   async #findHistory(name: string): Promise<{ source: ModelSource; history: ModelHistory }> {
     for (const source of this.#sources) {
       const history = await source.findHistory(name);

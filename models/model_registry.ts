@@ -106,9 +106,9 @@ export class ModelRegistry {
 
   async #load(
     { id, description, version }: KnownModel,
-    { backbone, head, labels }: ModelContent,
+    { labels, ...content }: ModelContent,
   ): Promise<ServedModel> {
-    const report = await this.#pool.load({ id, backbone, head });
+    const report = await this.#pool.load({ id, ...content });
     if (labels.length > 0 && labels.length !== report.classCount) {
       await this.#pool.unload({ id });
       throw new ServiceError(

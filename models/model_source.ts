@@ -38,6 +38,8 @@ export interface ModelContent {
   backbone: BackboneArtifact;
   /** The head of the version, as `encodeHead()` wrote it; unset where the network has its own. */
   head?: Uint8Array | undefined;
+  /** What tells inputs that belong to none of its classes, as `encodeDetector()` wrote it. */
+  detector?: Uint8Array | undefined;
   /** Class names in the order of the outputs; empty where the model does not classify. */
   labels: readonly string[];
 }
@@ -58,6 +60,8 @@ export interface ModelSource {
   find(name: string): Promise<KnownModel | undefined>;
   /** All versions of the model of this name, or `undefined`. */
   findHistory(name: string): Promise<ModelHistory | undefined>;
+  /** Looks at a model anew, which this process has just changed and may not have been told of yet. */
+  refresh?(name: string): void;
   /**
    * Reads one version. What it gives may be shared between threads, so nobody writes to it.
    *

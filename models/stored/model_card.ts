@@ -52,6 +52,8 @@ export interface ImportedOrigin {
   format: ModelFormat;
   /** SHA-256 of the file that was sent. */
   sha256: string;
+  /** Hash of the network with its input, as in `BackboneArtifact`. */
+  backboneSha256: string;
 }
 
 /** Names a backbone. */
@@ -76,10 +78,12 @@ export interface CardDataset {
   classes: number;
 }
 
-/** How a version tells what belongs to none of its classes. */
+/** How a version tells what belongs to none of its classes; the rest of its detector is stored apart. */
 export interface UnknownCard {
-  /** What the detector stores, as it wrote it. */
-  detector: Record<string, unknown>;
+  /** An input that scores higher is unknown. */
+  threshold: number;
+  /** Divides the logits before softmax. */
+  temperature: number;
   /** How well that works, and measured on what. */
   metrics: ModelMetrics;
 }

@@ -69,6 +69,13 @@ Deno.test("ModelDirectory.requireChangeable() refuses names of models that come 
   await directory.requireChangeable("new-name");
 });
 
+Deno.test("ModelDirectory.refresh() tells the sources that can", () => {
+  const refreshed: string[] = [];
+  const source = createMemorySource([], { refresh: (name) => void refreshed.push(name) });
+  new ModelDirectory([createMemorySource([]), source]).refresh("pets");
+  assertEquals(refreshed, ["pets"]);
+});
+
 Deno.test("requireHere() names the model to be pulled", async () => {
   const known = makeKnown(ABSENT_ENTRY, { isHere: false });
   const read = () => makeDirectory([known]).read({ name: "absent" });

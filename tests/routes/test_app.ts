@@ -10,6 +10,7 @@ import type {
 import type { ModelDescription } from "../../models/model_description.ts";
 import { ModelRegistry } from "../../models/model_registry.ts";
 import { InferencePool } from "../../models/pool/inference_pool.ts";
+import { createStoredSource } from "../../models/stored/stored_source.ts";
 import { type App, createApp } from "../../routes/app.ts";
 import { createMetrics } from "../../routes/metrics.ts";
 import type { Services } from "../../routes/services.ts";
@@ -140,8 +141,9 @@ export async function createTestApp(
       return Promise.resolve({ backbone: { ...NO_BACKBONE, input }, labels });
     },
   });
-  const models = new ModelRegistry([source], { pool, loadedMax: config.modelsLoadedMax });
   const database = await openSqliteDatabase(":memory:");
+  const sources = [source, createStoredSource(database, { fixed: [source] })];
+  const models = new ModelRegistry(sources, { pool, loadedMax: config.modelsLoadedMax });
   const app = createApp({
     models,
     pool,

@@ -17,7 +17,7 @@ export interface ModelLimits {
 export interface PublishVersionOptions {
   /** Name of the model, which is made if there is none. */
   model: string;
-  /** What the head sits on; unset for an imported model. */
+  /** What the head sits on, or the imported network itself. */
   backboneSha256?: string;
   /** The trained head; unset for an imported model. */
   head?: Bytes;

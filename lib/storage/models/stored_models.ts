@@ -4,6 +4,7 @@ import type { Database } from "../database.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { lockSubject } from "../lock_subject.ts";
 import type { Bytes } from "../schema.ts";
+import { requireUnusedNetworks } from "./network_versions.ts";
 import type { PublishedVersion } from "./publish_version.ts";
 
 /** A trained or imported model. */
@@ -24,7 +25,7 @@ export interface StoredVersion {
   version: number;
   /** The job that made it. */
   jobId: string | null;
-  /** What its head sits on. */
+  /** What its head sits on, or its own network. */
   backboneSha256: string | null;
   /** As it was published. */
   card: Record<string, unknown>;
@@ -95,7 +96,8 @@ export async function listModelFiles(
 /**
  * Deletes a version that no label points to.
  *
- * @throws {ServiceError} `version_not_found`; `conflict` when a label points to it
+ * @throws {ServiceError} `version_not_found`; `conflict` when a label points to it, or when another
+ * version stands on its network
  */
 export function deleteVersion(
   database: Database,
@@ -113,6 +115,7 @@ export function deleteVersion(
           `${label.label} does`,
       );
     }
+    await requireUnusedNetworks(transaction, { model, versions: [version] });
     const files = await listModelFiles(transaction, { model, version });
     const { numDeletedRows } = await transaction.query.deleteFrom("modelVersions")
       .where("model", "=", model).where("version", "=", version).executeTakeFirst();
@@ -125,12 +128,19 @@ export function deleteVersion(
 /**
  * Deletes a model with its labels and versions.
  *
- * @throws {ServiceError} `model_not_found`
+ * @throws {ServiceError} `model_not_found`; `conflict` when a version of another model stands on one
+ * of its networks
  */
 export function deleteModel(database: Database, name: string): Promise<void> {
   return inTransaction(database, async (transaction) => {
     await lockSubject(transaction, "blobs");
     await lockSubject(transaction, "models");
+    const versions = await transaction.query.selectFrom("modelVersions").select("version")
+      .where("model", "=", name).execute();
+    await requireUnusedNetworks(transaction, {
+      model: name,
+      versions: versions.map(({ version }) => version),
+    });
     const files = await transaction.query.selectFrom("modelFiles").select("sha256").distinct()
       .where("model", "=", name).execute();
     // Labels first: they keep the versions from going with the model.

@@ -1,0 +1,87 @@
+import type { Database } from "../../lib/storage/database.ts";
+import { hashBytes, readBlob } from "../../lib/storage/blobs.ts";
+import { findNetworkVersion } from "../../lib/storage/models/network_versions.ts";
+import { listModelFiles } from "../../lib/storage/models/stored_models.ts";
+import { shareBytes } from "../../lib/share_bytes.ts";
+import { ServiceError } from "../../lib/service_error.ts";
+import type { BackboneArtifact } from "../model_artifact.ts";
+import type { ModelSource } from "../model_source.ts";
+import type { CardBase, ModelCard } from "./model_card.ts";
+import { toNetworkPath } from "./version_files.ts";
+
+/** Where backbones may come from. */
+export interface BackbonePlaces {
+  /** Imported networks. */
+  database: Database;
+  /** Models that come with the service. */
+  fixed: readonly ModelSource[];
+}
+
+/** Names an imported network. */
+export interface NetworkVersion {
+  /** Name of the model. */
+  model: string;
+  /** Its version. */
+  version: number;
+  /** Hash of the network, as it was published. */
+  backboneSha256: string;
+  /** What it says of itself. */
+  card: ModelCard;
+}
+
+/**
+ * Reads the backbone that a head was trained on: that of a model that comes with the service, or an
+ * imported network, whatever that is called today. It is the same to the bit, as its hash says.
+ *
+ * @throws {ServiceError} `model_unusable` if nobody has it any more
+ */
+export async function readBackbone(
+  base: CardBase,
+  { database, fixed }: BackbonePlaces,
+): Promise<BackboneArtifact> {
+  for (const source of fixed) {
+    const known = await source.find(base.model);
+    if (!known?.isHere) continue;
+    const { backbone } = await source.read(known);
+    if (backbone.hash === base.backboneSha256) return backbone;
+  }
+  const network = await findNetworkVersion(database, base.backboneSha256);
+  if (network) {
+    // The cards of the database are the service's own.
+    return await readNetwork(database, { ...network, card: network.card as unknown as ModelCard });
+  }
+  throw new ServiceError(
+    "model_unusable",
+    `Cannot run model as its backbone must be ${base.model} with SHA-256 ${base.backboneSha256}: ` +
+      "the service has no such network",
+  );
+}
+
+/**
+ * Reads an imported network.
+ *
+ * @throws {ServiceError} `model_unusable` if a file is gone or damaged
+ * @throws {TypeError} if the version was not imported
+ */
+export async function readNetwork(
+  database: Database,
+  { model, version, backboneSha256, card }: NetworkVersion,
+): Promise<BackboneArtifact> {
+  const { origin, input } = card;
+  if (origin.kind !== "imported") throw new TypeError(`${model} ${version} has no network`);
+  const files = new Map<string, Uint8Array>();
+  for (const { path, sha256 } of await listModelFiles(database, { model, version })) {
+    const name = toNetworkPath(path);
+    if (name === undefined) continue;
+    const bytes = await readBlob(database, sha256);
+    if (!bytes || hashBytes(bytes) !== sha256) {
+      const fault = bytes ? "damaged" : "gone";
+      throw new ServiceError(
+        "model_unusable",
+        `Cannot read version ${version} of model ${model} as its file ${name} is ${fault}`,
+      );
+    }
+    files.set(name, shareBytes(bytes));
+  }
+  return { hash: backboneSha256, role: "classifier", format: origin.format, files, input };
+}
