@@ -1,15 +1,12 @@
 import { ServiceError } from "../service_error.ts";
+import { checkImage } from "./check_image.ts";
 import { decodeCmykJpeg } from "./decode_cmyk_jpeg.ts";
-import { describeUnknownImage } from "./describe_unknown_image.ts";
 import { type Orientation, readExifOrientation } from "./exif_orientation.ts";
 import { flattenAlpha } from "./flatten_alpha.ts";
 import type { ImageDecoders } from "./image_decoders.ts";
-import { type ImageHeader, readImageHeader } from "./image_header.ts";
-import { detectImageType } from "./image_type.ts";
+import type { ImageHeader } from "./image_header.ts";
 import type { JpegFrame } from "./jpeg_header.ts";
 import type { Pixels } from "./pixels.ts";
-import { checkPngChunks } from "./png_chunks.ts";
-import { isAnimatedWebp } from "./webp_chunks.ts";
 
 /** A decoded picture as it is stored. */
 export interface DecodedImage {
@@ -24,12 +21,6 @@ export interface DecodeImageOptions {
   /** The largest width times height that is decoded. */
   pixelsMax: number;
 }
-
-/** The longest side that is decoded, which is also the longest that JPEG can have. */
-export const IMAGE_SIDE_MAX = 65_535;
-
-// Photos have about ten; thousands of tiny ones make a small file take minutes.
-const JPEG_SCANS_MAX = 100;
 
 /**
  * Decodes a JPEG, PNG or WebP file to opaque 8-bit RGBA. Transparency is laid over white, 16-bit
@@ -59,15 +50,7 @@ export async function decodeImage(
   decoders: ImageDecoders,
   { pixelsMax }: DecodeImageOptions,
 ): Promise<DecodedImage> {
-  const type = detectImageType(bytes);
-  if (type === undefined) {
-    throw new ServiceError(
-      "not_an_image",
-      `Cannot decode image as it must be JPEG, PNG or WebP: ${describeUnknownImage(bytes)}`,
-    );
-  }
-  const header = readImageHeader(bytes, type);
-  checkSize(header, pixelsMax);
+  const header = checkImage(bytes, { pixelsMax });
   const pixels = await decodePixels(bytes, header, decoders);
   if (pixels.width !== header.width || pixels.height !== header.height) {
     throw new ServiceError(
@@ -76,22 +59,7 @@ export async function decodeImage(
         `${header.height}: it has ${pixels.width} x ${pixels.height}`,
     );
   }
-  return { pixels, orientation: readExifOrientation(bytes, type) };
-}
-
-function checkSize({ width, height }: ImageHeader, pixelsMax: number): void {
-  if (width * height > pixelsMax) {
-    throw new ServiceError(
-      "image_too_large",
-      `Cannot decode image as it must have at most ${pixelsMax} pixels: it has ${width} x ${height}`,
-    );
-  }
-  if (Math.max(width, height) > IMAGE_SIDE_MAX) {
-    throw new ServiceError(
-      "image_too_large",
-      `Cannot decode image as its sides must be <= ${IMAGE_SIDE_MAX}: it has ${width} x ${height}`,
-    );
-  }
+  return { pixels, orientation: readExifOrientation(bytes, header.type) };
 }
 
 async function decodePixels(
@@ -100,10 +68,6 @@ async function decodePixels(
   decoders: ImageDecoders,
 ): Promise<Pixels> {
   if (header.type === "jpeg") return await decodeJpeg(bytes, header, decoders);
-  if (header.type === "png") checkPngChunks(bytes);
-  if (header.type === "webp" && isAnimatedWebp(bytes)) {
-    throw new ServiceError("invalid_image", "Cannot decode image as a WebP must not be animated");
-  }
   const pixels = await decoders.decode(header.type, bytes);
   flattenAlpha(pixels);
   return pixels;
@@ -114,13 +78,6 @@ async function decodeJpeg(
   frame: JpegFrame,
   decoders: ImageDecoders,
 ): Promise<Pixels> {
-  if (frame.scanCount > JPEG_SCANS_MAX) {
-    throw new ServiceError(
-      "invalid_image",
-      `Cannot decode image as a JPEG must have at most ${JPEG_SCANS_MAX} scans: ` +
-        `it has ${frame.scanCount}`,
-    );
-  }
   // What lies after the end was not counted, so a decoder does not get to see it.
   const picture = bytes.subarray(0, frame.end);
   return frame.componentCount === 4

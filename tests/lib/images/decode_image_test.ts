@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { decodeImage, IMAGE_SIDE_MAX } from "../../../lib/images/decode_image.ts";
+import { IMAGE_SIDE_MAX } from "../../../lib/images/check_image.ts";
+import { decodeImage } from "../../../lib/images/decode_image.ts";
 import { createImageDecoders, type ImageDecoders } from "../../../lib/images/image_decoders.ts";
 import { readJpegFrame } from "../../../lib/images/jpeg_header.ts";
 import { decoderModules } from "../../../lib/images/wasm_decoders.js";
