@@ -17,6 +17,8 @@ export interface ImportSamplesOptions {
   limits: DatasetLimits;
   /** Most rejected samples, and most with other classes, that the report names one by one. */
   reportedMax: number;
+  /** Ends the import between two samples. */
+  signal: AbortSignal;
 }
 
 /** What became of an upload. */
@@ -38,12 +40,13 @@ export interface ImportReport {
  * resolves, what was accepted is on the disk. When the upload breaks off, what it had added is
  * removed again.
  *
- * @throws {ServiceError} `dataset_not_found`, and whatever the source throws
+ * @throws {ServiceError} `dataset_not_found`, the reason of the signal, and whatever the source
+ * throws
  */
 export async function importSamples(
   database: Database,
   source: SampleSource,
-  { datasetId, validate, limits, reportedMax }: ImportSamplesOptions,
+  { datasetId, validate, limits, reportedMax, signal }: ImportSamplesOptions,
 ): Promise<ImportReport> {
   const report = createReport();
   const addedIds: string[] = [];
@@ -70,6 +73,7 @@ export async function importSamples(
   }
   try {
     for await (const found of source) {
+      signal.throwIfAborted();
       const sample = await validateSample(found, validate);
       if ("reason" in sample) {
         reject(sample);
@@ -79,6 +83,7 @@ export async function importSamples(
       batchBytes += sample.bytes.length;
       if (batch.length >= BATCH_SAMPLES_MAX || batchBytes >= BATCH_BYTES_MAX) await flush();
     }
+    signal.throwIfAborted();
     await flush();
   } catch (error) {
     await deleteSamples(database, { datasetId, sampleIds: addedIds });

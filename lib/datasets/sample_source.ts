@@ -1,5 +1,8 @@
-import { type ErrorCode, toErrorFields } from "../service_error.ts";
+import { getLogger } from "@logtape/logtape";
+import { type ErrorCode, ServiceError, toErrorFields } from "../service_error.ts";
 import type { NewSample } from "../storage/datasets/add_samples.ts";
+
+const logger = getLogger(["lastlayer", "datasets"]);
 
 /** A sample that cannot be stored. */
 export interface RejectedSample {
@@ -18,8 +21,12 @@ export interface RejectedSample {
  */
 export type SampleSource = AsyncIterable<NewSample | RejectedSample>;
 
-/** Makes a rejected sample out of what was thrown over it. */
+/**
+ * Makes a rejected sample out of what was thrown over it. What is no `ServiceError` is a fault of the
+ * service and goes to the log.
+ */
 export function rejectSample(name: string, error: unknown): RejectedSample {
+  if (!(error instanceof ServiceError)) logger.error("A sample was rejected: {error}", { error });
   const { code, message } = toErrorFields(error);
   return { name, code, reason: message };
 }

@@ -22,11 +22,17 @@ async function* sourceOf(
   }
 }
 
-function importInto(database: Database, datasetId: string, source: SampleSource) {
+function importInto(
+  database: Database,
+  datasetId: string,
+  source: SampleSource,
+  signal = new AbortController().signal,
+) {
   return importSamples(database, source, {
     datasetId,
     limits: { ...DATASET_LIMITS, samplesMax: 1000, bytesMax: 1_000_000 },
     reportedMax: 2,
+    signal,
     validate({ bytes }) {
       if (bytes.length === 0) throw new ServiceError("invalid_sample", "It is empty");
     },
@@ -80,6 +86,26 @@ testWithDatabase(
     );
     assertEquals(await storedTexts(database), ["old"]);
     assertEquals(await listClasses(database, id), before);
+  },
+);
+
+testWithDatabase(
+  "importSamples() ends when nobody wants it any longer, and leaves nothing",
+  async (database) => {
+    const { id } = await makeDataset(database);
+    const controller = new AbortController();
+    async function* source(): SampleSource {
+      for (let index = 0; index < 400; index++) {
+        if (index === 250) controller.abort(new ServiceError("deadline_exceeded", "Too late"));
+        yield textSample(`text ${index}`, "dogs");
+      }
+    }
+    await assertRejects(
+      () => importInto(database, id, source(), controller.signal),
+      ServiceError,
+      "Too late",
+    );
+    assertEquals(await storedTexts(database), []);
   },
 );
 

@@ -1,0 +1,176 @@
+import { createFileSource } from "../archives/byte_source.ts";
+import { listArchive } from "../archives/zip_archive.ts";
+import type { Config } from "../config/config.ts";
+import { receiveTemporaryFile } from "../files/receive_temporary_file.ts";
+import { ServiceError } from "../service_error.ts";
+import type { Database } from "../storage/database.ts";
+import type { Dataset } from "../storage/datasets/datasets.ts";
+import { checkSample } from "./check_sample.ts";
+import { encodeFileSamples } from "./encode_file_samples.ts";
+import { type ImportReport, importSamples } from "./import_samples.ts";
+import { limitBody } from "./limit_body.ts";
+import { readCsvSamples } from "./read_csv_samples.ts";
+import { readMultipartSamples } from "./read_multipart_samples.ts";
+import { readNdjsonSamples } from "./read_ndjson_samples.ts";
+import { readOneSample } from "./read_one_sample.ts";
+import { readZipSamples } from "./read_zip_samples.ts";
+import type { SampleSource } from "./sample_source.ts";
+
+/** Samples as a client sends them. */
+export interface SampleUpload {
+  /** The bytes as they arrive; nobody else reads them. */
+  body: ReadableStream<Uint8Array>;
+  /** The media type, which for multipart names the boundary; empty: a zip archive. */
+  contentType: string;
+  /** Given when the body is one sample: its class. Else the body has a class for each sample. */
+  class?: string | undefined;
+  /** What that one sample is called. */
+  name?: string | undefined;
+}
+
+/** Limits of an upload and of the dataset that it goes into: those of the settings. */
+export type SampleLimits = Pick<
+  Config,
+  | "datasetUploadBytesMax"
+  | "datasetBytesMax"
+  | "sampleBytesMax"
+  | "samplesMax"
+  | "classesMax"
+  | "pixelsMax"
+>;
+
+/** What {@linkcode receiveSamples} needs. */
+export interface ReceiveSamplesOptions {
+  /** Where the samples go; it exists. */
+  dataset: Pick<Dataset, "id" | "kind">;
+  /** See {@linkcode SampleLimits}. */
+  limits: SampleLimits;
+  /** A folder for a zip archive while it is read. */
+  directory: string;
+  /** Ends the upload, which then leaves nothing behind. */
+  signal: AbortSignal;
+}
+
+/** The body that is read, and all that decides how. */
+type OpenUpload = Omit<SampleUpload, "class" | "name"> & ReceiveSamplesOptions;
+
+/** How many rejected and ambiguous samples are named one by one. */
+const REPORTED_MAX = 100;
+/** A line of JSON or CSV is parsed in one go; a longer one would keep everything else waiting. */
+const LINE_BYTES_MAX = 4 * 1024 * 1024;
+/** Room for the class, the name and the names of the fields beside a picture in base64. */
+const LINE_EXTRA_BYTES = 4096;
+/** Weights of black pictures apart, nothing that one trains on shrinks more than this. */
+const ZIP_RATIO_MAX = 100;
+
+/**
+ * Turns the body of an upload into stored samples: one sample (`class` is given), multipart (the name
+ * of a field is the class), a zip of class folders, NDJSON, or CSV. Only a few MB of it are in memory
+ * at a time. What cannot be used is reported and the rest is kept; when the upload as a whole fails,
+ * nothing of it is kept. When the promise resolves, what was accepted is on the disk.
+ *
+ * @throws {ServiceError} `unsupported_media_type` for other types and `invalid_value` for a body
+ * without samples; `malformed_request`, `invalid_archive` or `body_too_large` when it cannot be read;
+ * `dataset_not_found`; the reason of the signal; for one sample the reason why it is rejected
+ */
+export async function receiveSamples(
+  database: Database,
+  upload: SampleUpload,
+  options: ReceiveSamplesOptions,
+): Promise<ImportReport> {
+  const { dataset, limits, signal } = options;
+  const { sampleBytesMax, pixelsMax, samplesMax, datasetBytesMax, classesMax } = limits;
+  const isOne = upload.class !== undefined;
+  const report = await importSamples(database, openSource(upload, options), {
+    datasetId: dataset.id,
+    validate: (sample) => checkSample(sample, { kind: dataset.kind, sampleBytesMax, pixelsMax }),
+    limits: { samplesMax, bytesMax: datasetBytesMax, classesMax },
+    reportedMax: REPORTED_MAX,
+    signal,
+  });
+  const [rejection] = report.rejections;
+  if (isOne && rejection) throw new ServiceError(rejection.code, rejection.reason);
+  if (report.accepted + report.duplicates + report.rejected > 0) return report;
+  throw new ServiceError("invalid_value", "Cannot add samples as the upload must have one: none");
+}
+
+function openSource(upload: SampleUpload, options: ReceiveSamplesOptions): SampleSource {
+  const { class: className, name, contentType } = upload;
+  const { dataset: { kind }, limits, signal } = options;
+  const bytesMax = className === undefined ? limits.datasetUploadBytesMax : limits.sampleBytesMax;
+  const body = limitBody(upload.body, { bytesMax, signal });
+  if (className === undefined) return readSamples({ ...options, body, contentType });
+  if (/^(multipart\/|application\/(zip|.*ndjson|.*jsonl))/i.test(contentType)) {
+    throw new ServiceError(
+      "invalid_value",
+      `Cannot add samples as a body of type ${mediaTypeOf(contentType)} has its own classes: ` +
+        "leave class out",
+    );
+  }
+  return encodeFileSamples(readOneSample(body, { class: className, name }), kind);
+}
+
+function readSamples(upload: OpenUpload): SampleSource {
+  const { body, contentType, dataset: { kind }, limits } = upload;
+  const mediaType = mediaTypeOf(contentType);
+  switch (mediaType) {
+    case "multipart/form-data": {
+      const files = readMultipartSamples(body, {
+        contentType,
+        partsMax: limits.samplesMax,
+        partBytesMax: limits.sampleBytesMax,
+        totalBytesMax: limits.datasetUploadBytesMax,
+      });
+      return encodeFileSamples(files, kind);
+    }
+    case "application/x-ndjson":
+    case "application/ndjson":
+    case "application/jsonl":
+    case "application/x-jsonl": {
+      const imageBytesMax = Math.ceil(limits.sampleBytesMax / 3) * 4 + LINE_EXTRA_BYTES;
+      const lineBytesMax = kind === "image" ? imageBytesMax : LINE_BYTES_MAX;
+      return readNdjsonSamples(body, { kind, lineBytesMax });
+    }
+    case "text/csv":
+      if (kind === "image") throw wrongType(mediaType, "images do not come as CSV");
+      return readCsvSamples(body, { kind, recordLengthMax: LINE_BYTES_MAX });
+    case "":
+    case "application/zip":
+    case "application/x-zip-compressed":
+    case "application/octet-stream":
+    // What curl says when it is told nothing.
+    case "application/x-www-form-urlencoded":
+      return encodeFileSamples(readZipUpload(upload), kind);
+    default:
+      throw wrongType(mediaType, "one sample needs its class: ?class=...");
+  }
+}
+
+/** The directory of a zip archive is at its end, so that the archive has to be there as a whole. */
+async function* readZipUpload({ body, directory, limits }: OpenUpload): SampleSource {
+  const { datasetUploadBytesMax, datasetBytesMax, sampleBytesMax, samplesMax } = limits;
+  await using temporary = await receiveTemporaryFile(body, {
+    directory,
+    bytesMax: datasetUploadBytesMax,
+  });
+  const files = await listArchive(await createFileSource(temporary.file), {
+    // Folders, and what macOS adds to each file.
+    entriesMax: 2 * samplesMax + limits.classesMax,
+    fileBytesMax: sampleBytesMax,
+    totalBytesMax: datasetBytesMax,
+    ratioMax: ZIP_RATIO_MAX,
+  });
+  yield* readZipSamples(files);
+}
+
+function mediaTypeOf(contentType: string): string {
+  return contentType.split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+function wrongType(mediaType: string, rule: string): ServiceError {
+  return new ServiceError(
+    "unsupported_media_type",
+    `Cannot add samples as the body must be multipart/form-data, application/zip, ` +
+      `application/x-ndjson or text/csv: it is ${mediaType}; ${rule}`,
+  );
+}
