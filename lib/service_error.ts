@@ -57,6 +57,8 @@ export interface ErrorFields {
 export interface ServiceErrorOptions extends ErrorOptions {
   /** When a new attempt makes sense, in whole seconds. */
   retryAfterSeconds?: number;
+  /** The parameter at fault, by the name that clients use. */
+  param?: string;
 }
 
 /**
@@ -79,12 +81,15 @@ export class ServiceError extends Error {
   readonly code: ErrorCode;
   /** When a new attempt makes sense, in whole seconds; only where that is known. */
   readonly retryAfterSeconds: number | undefined;
+  /** The parameter at fault, by the name that clients use; only where one is. */
+  readonly param: string | undefined;
 
   /** The message is shown to clients. */
   constructor(code: ErrorCode, message: string, options: ServiceErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.param = options.param;
   }
 }
 

@@ -86,6 +86,7 @@ export function resolveFitOptions(options: Partial<FitOptions>): FitOptions {
     throw new ServiceError(
       "invalid_value",
       `Cannot train as ${name} must be ${rule}: current value is ${value}`,
+      { param: name },
     );
   }
   return resolved;

@@ -11,3 +11,8 @@ Deno.test("toErrorFields() hides the message of any other error", () => {
   assertEquals(code, "internal_error");
   assertEquals(message.includes("secret"), false);
 });
+
+Deno.test("ServiceError says which parameter is at fault, where one is", () => {
+  assertEquals(new ServiceError("invalid_value", "message", { param: "seed" }).param, "seed");
+  assertEquals(new ServiceError("invalid_value", "message").param, undefined);
+});

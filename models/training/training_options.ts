@@ -1,0 +1,70 @@
+import { ServiceError } from "../../lib/service_error.ts";
+import { type FitOptions, resolveFitOptions } from "./fit_options.ts";
+import { AUGMENT_MAX } from "./sample_views.ts";
+
+/** All that a client decides about a training. Together with the dataset it decides every weight. */
+export interface TrainingOptions extends FitOptions {
+  /** Views of each picture beside the plain one: flips and crops. Default: 0. */
+  augment: number;
+  /** The class of samples that belong to none of the others. Default: there is none. */
+  negative?: string | undefined;
+}
+
+/** Options by the names that clients see, such as `batch_size`. */
+export type Hyperparameters = Record<string, unknown>;
+
+/**
+ * Fills in the defaults and checks the ranges.
+ *
+ * @throws {ServiceError} `invalid_value`, naming the first option out of range as the wire does
+ */
+export function resolveTrainingOptions(options: Partial<TrainingOptions>): TrainingOptions {
+  const { augment = 0, negative, ...fitOptions } = options;
+  if (!Number.isInteger(augment) || augment < 0 || augment > AUGMENT_MAX) {
+    throw new ServiceError(
+      "invalid_value",
+      `Cannot train as augment must be a whole number from 0 to ${AUGMENT_MAX}: ` +
+        `current value is ${augment}`,
+      { param: "augment" },
+    );
+  }
+  return {
+    ...resolveFitOptions(fitOptions),
+    augment,
+    ...(negative === undefined ? {} : { negative }),
+  };
+}
+
+/**
+ * The options by the names that clients see.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { listHyperparameters } from "./training_options.ts";
+ *
+ * assertEquals(listHyperparameters({ batchSize: 8 }), { batch_size: 8 });
+ * ```
+ */
+export function listHyperparameters(options: Partial<TrainingOptions>): Hyperparameters {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+}
+
+/**
+ * The options out of what {@linkcode listHyperparameters} gave.
+ *
+ * @throws {ServiceError} as {@linkcode resolveTrainingOptions} does
+ */
+export function readHyperparameters(hyperparameters: Hyperparameters): TrainingOptions {
+  return resolveTrainingOptions(Object.fromEntries(
+    Object.entries(hyperparameters).map(([name, value]) => [
+      name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  ));
+}
