@@ -5,6 +5,7 @@ import {
   type ImageDecoders,
 } from "../lib/images/image_decoders.ts";
 import { ServiceError } from "../lib/service_error.ts";
+import { isAutoencoderQuery, runAutoencoderLine } from "./autoencoder_line.ts";
 import { runGenerationLine } from "./generation_line.ts";
 import { attachHead } from "./heads/attach_head.ts";
 import { decodeHead } from "./heads/head_bytes.ts";
@@ -58,13 +59,15 @@ export class InferenceEngine {
   /** By the id of the model. */
   readonly #models = new Map<string, StandingModel>();
   readonly #decoders: ImageDecoders;
+  readonly #png: WebAssembly.Module;
 
   private constructor(
     /** What the models run on. */
     readonly backend: BackendInfo,
-    decoders: ImageDecoders,
+    modules: DecoderModules,
   ) {
-    this.#decoders = decoders;
+    this.#decoders = createImageDecoders(modules);
+    this.#png = modules.png;
   }
 
   /**
@@ -75,7 +78,7 @@ export class InferenceEngine {
   static async start({ tfjs, recurrent, decoders }: EngineModules): Promise<InferenceEngine> {
     const backend = await initWasmBackend(tfjs);
     registerRecurrentKernels(recurrent);
-    return new InferenceEngine(backend, createImageDecoders(decoders));
+    return new InferenceEngine(backend, decoders);
   }
 
   /**
@@ -135,9 +138,13 @@ export class InferenceEngine {
     if (network.role === "generator" && query.verb === "generate" && input.kind === "tokens") {
       return runGenerationLine(network.model, input, query);
     }
-    if (network.role === "classifier" && query.verb !== "generate") {
-      const station = { ...network, decoders: this.#decoders };
-      return await runInferenceLine(station, { input, query, pixelsMax });
+    const decoders = this.#decoders;
+    if (network.role === "classifier" && (query.verb === "classify" || query.verb === "embed")) {
+      return await runInferenceLine({ ...network, decoders }, { input, query, pixelsMax });
+    }
+    if (network.role === "autoencoder" && isAutoencoderQuery(query)) {
+      const station = { ...network, decoders, png: this.#png };
+      return await runAutoencoderLine(station, { input, query, pixelsMax });
     }
     throw new TypeError(`Cannot ${query.verb} with model ${task.model}: it is a ${network.role}`);
   }
@@ -174,5 +181,9 @@ function measure(network: Network): Omit<LoadReport, "loadMs"> {
       return { classCount: network.model.classCount, featureLength: network.model.featureLength };
     case "generator":
       return { classCount: network.model.tokenCount, featureLength: network.model.stateLength };
+    case "autoencoder": {
+      const { encoder, decoder } = network.model;
+      return { classCount: decoder.classCount, featureLength: encoder.classCount };
+    }
   }
 }

@@ -34,7 +34,7 @@ export interface InferenceStation {
 
 /** A request for scores or features. */
 export type ScoreRequest = InferenceRequest & {
-  query: Exclude<InferenceRequest["query"], GenerateQuery>;
+  query: Extract<InferenceRequest["query"], { verb: "classify" | "embed" }>;
 };
 
 /**

@@ -12,6 +12,8 @@ export type InputValue =
   | { kind: "series"; values: Float32Array<ArrayBuffer> }
   /** Finite float32. */
   | { kind: "vector"; values: Float32Array<ArrayBuffer> }
+  /** The code of an autoencoder; bytes where it is quantised. */
+  | { kind: "code"; values: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> }
   /** A piece of text in tokens, at least one, and the hidden state before it. */
   | {
     kind: "tokens";
@@ -24,7 +26,14 @@ export type InferenceQuery =
   | { verb: "classify"; topK: number; threshold: number }
   /** A view is of pictures alone. */
   | { verb: "embed"; view?: ImageView | undefined }
-  | GenerateQuery;
+  | GenerateQuery
+  | AutoencoderQuery;
+
+/** What is asked of an autoencoder: numbers or bytes, a picture, or what the picture lost. */
+export type AutoencoderQuery =
+  | { verb: "encode"; dtype: "float32" | "uint8" }
+  | { verb: "decode" }
+  | { verb: "reconstruct"; want: "picture" | "error" };
 
 /** How to go on with a text. */
 export interface GenerateQuery {
@@ -44,7 +53,17 @@ export interface GenerateQuery {
 export type InferenceAnswer =
   | { verb: "classify"; predictions: ScoredIndex[] }
   | { verb: "embed"; embedding: Float32Array<ArrayBuffer> }
-  | GenerateAnswer;
+  | GenerateAnswer
+  | AutoencoderAnswer;
+
+/** What an autoencoder answers. */
+export type AutoencoderAnswer =
+  | { verb: "encode"; code: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> }
+  /** An encoded PNG, the whole of its buffer. */
+  | { verb: "decode"; picture: Uint8Array<ArrayBuffer> }
+  | { verb: "reconstruct"; picture: Uint8Array<ArrayBuffer> }
+  /** Mean over the values in [0, 1], and the share of usual pictures that lose less. */
+  | { verb: "reconstruct"; squaredError: number; anomalyScore: number };
 
 /** How a text went on, and all that it takes to go on further. */
 export interface GenerateAnswer {

@@ -3,15 +3,16 @@ import { ServiceError } from "../lib/service_error.ts";
 import { createIdentityModel } from "./formats/identity_model.ts";
 import { loadModel } from "./formats/load_model.ts";
 import type { LoadedModel } from "./formats/loaded_model.ts";
+import type { Autoencoder } from "./formats/tfjs_autoencoder.ts";
 import type { TextGenerator } from "./formats/tfjs_generator.ts";
 import { imageToTensor } from "./image_input.ts";
 import type { BackboneArtifact } from "./model_artifact.ts";
-import type { ModelInput } from "./model_description.ts";
+import type { ImageModelInput, ModelInput } from "./model_description.ts";
 import { seriesToTensor, tokensToTensor, vectorToTensor } from "./sequence_tensors.ts";
 import type { Tensor } from "./tensors.ts";
 
 /** A network on the WASM backend of its thread, warm. */
-export type Network = Classifier | Generator;
+export type Network = Classifier | Generator | ImageAutoencoder;
 
 /** A network that gives scores and features. */
 export interface Classifier {
@@ -31,6 +32,16 @@ export interface Generator {
   model: TextGenerator;
 }
 
+/** A pair of networks over pictures. */
+export interface ImageAutoencoder {
+  /** Tells the networks apart. */
+  role: "autoencoder";
+  /** What runs; whoever has the network disposes of it. */
+  model: Autoencoder;
+  /** How a picture becomes the tensor of the encoder, and the decoder's tensor a picture. */
+  input: ImageModelInput;
+}
+
 /**
  * Loads a backbone onto the WASM backend, which must be the active one, and runs it once, so that the
  * first request does not pay for packing the weights.
@@ -44,6 +55,8 @@ export async function loadNetwork(backbone: BackboneArtifact): Promise<Network> 
       return await loadClassifier(backbone);
     case "generator":
       return await loadGenerator(backbone);
+    case "autoencoder":
+      return await loadAutoencoder(backbone);
   }
 }
 
@@ -82,6 +95,28 @@ async function loadGenerator({ files, input }: BackboneArtifact): Promise<Genera
     throw error;
   }
   return { role: "generator", model };
+}
+
+async function loadAutoencoder({ files, input }: BackboneArtifact): Promise<ImageAutoencoder> {
+  if (input.kind !== "image") {
+    throw new TypeError(`An autoencoder must look at pictures: it reads ${input.kind}`);
+  }
+  const model = (await import("./formats/tfjs_autoencoder.ts")).loadTfjsAutoencoder(files);
+  try {
+    requireInputShape(model.encoder, input);
+    const [values, found] = [input.height * input.width * input.channels, model.decoder.classCount];
+    if (found !== values) {
+      throw new ServiceError(
+        "model_unusable",
+        `Cannot use model as its decoder must give ${values} values: it gives ${found}`,
+      );
+    }
+    tf.tidy(() => void model.decoder.predict(model.encoder.predict(makeWarmUp(input)).logits));
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return { role: "autoencoder", model, input };
 }
 
 async function readModel({ format, files, input }: BackboneArtifact): Promise<LoadedModel> {

@@ -5,8 +5,8 @@ import type { ModelInput } from "./model_description.ts";
 export interface BackboneArtifact {
   /** SHA-256 of its files: a thread loads each backbone once, however many models stand on it. */
   hash: string;
-  /** What the files make: a network that gives scores and features, or one that writes. */
-  role: "classifier" | "generator";
+  /** What the files make: a network that gives scores and features, one that writes, or a pair. */
+  role: "classifier" | "generator" | "autoencoder";
   /** How to read the files. */
   format: ModelFormat;
   /** Shared between threads where they are over a `SharedArrayBuffer`. */

@@ -4,7 +4,14 @@ import type { TextInput } from "./text_input.ts";
 import type { VectorInput } from "./vector_input.ts";
 
 /** All that can be asked of a model, each at an address of its own. */
-export const VERBS = ["classify", "embed", "generate"] as const;
+export const VERBS = [
+  "classify",
+  "embed",
+  "generate",
+  "encode",
+  "decode",
+  "reconstruct",
+] as const;
 
 /** One of {@linkcode VERBS}. */
 export type Verb = (typeof VERBS)[number];

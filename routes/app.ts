@@ -10,8 +10,10 @@ import { refuseWhenFull } from "./admission.ts";
 import type { AppEnv } from "./app_env.ts";
 import { authenticate } from "./authenticate.ts";
 import { classifyRoutes } from "./classify.ts";
+import { decodeRoutes } from "./decode.ts";
 import { docsRoutes } from "./docs.ts";
 import { embedRoutes } from "./embed.ts";
+import { encodeRoutes } from "./encode.ts";
 import { errorResponse, handleError, handleNotFound } from "./errors.ts";
 import { generateRoutes } from "./generate.ts";
 import { healthRoutes } from "./health.ts";
@@ -19,6 +21,7 @@ import { metricsRoutes } from "./metrics.ts";
 import { verbPath } from "./model_target.ts";
 import { modelsRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
+import { reconstructRoutes } from "./reconstruct.ts";
 import { requestSignal } from "./request_signal.ts";
 import type { Services } from "./services.ts";
 import { drainRefusedBody, limitUploads } from "./upload_limits.ts";
@@ -57,7 +60,10 @@ export function createApp(services: Services) {
     .route("/", modelsRoutes(services))
     .route("/", classifyRoutes(services))
     .route("/", embedRoutes(services))
-    .route("/", generateRoutes(services));
+    .route("/", generateRoutes(services))
+    .route("/", encodeRoutes(services))
+    .route("/", decodeRoutes(services))
+    .route("/", reconstructRoutes(services));
 }
 
 /** The type of the app, for a typed client: `hc<App>(url)`. */

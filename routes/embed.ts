@@ -1,18 +1,16 @@
 import { Hono } from "hono";
-import { accepts } from "hono/accepts";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { PoolResult } from "../models/pool/inference_pool.ts";
 import type { AppEnv } from "./app_env.ts";
 import { targetModel, verbPath } from "./model_target.ts";
 import { errorResponses, inputsRequestBody, modelParameter } from "./openapi_parts.ts";
-import { answerBody, type RequestOutcome, runInputs } from "./run_inputs.ts";
+import { BINARY, packVectors, wantsBinary } from "./packed_vectors.ts";
+import { answerBody, runInputs } from "./run_inputs.ts";
 import { embeddingSchema, embedQuerySchema } from "./schemas.ts";
 import type { Services } from "./services.ts";
 import { validateQuery } from "./validate_query.ts";
 
-const BINARY = "application/octet-stream";
-
-/** `POST /v1/models/{model}:embed`: pictures in, feature vectors out. */
+/** `POST /v1/models/{model}:embed`: what the model looks at in, feature vectors out. */
 export function embedRoutes(services: Services) {
   return new Hono<AppEnv>().post(
     verbPath("embed"),
@@ -21,52 +19,28 @@ export function embedRoutes(services: Services) {
       const started = performance.now();
       const query = { verb: "embed" } as const;
       const outcome = await runInputs(context, { services, name: targetModel(context), query });
-      context.header("Vary", "Accept");
-      const type = accepts(context, {
-        header: "Accept",
-        supports: ["application/json", BINARY],
-        default: "application/json",
-      });
-      if (type === BINARY) {
-        const { bytes, shape } = packEmbeddings(outcome);
-        return context.body(bytes, 200, { "Content-Type": BINARY, "X-Shape": shape });
+      if (wantsBinary(context)) {
+        const { bytes, headers } = packVectors(outcome, vectorOf);
+        return context.body(bytes, 200, headers);
       }
-      const field = (result: PoolResult) => ({ embedding: Array.from(embeddingOf(result)) });
+      const field = (result: PoolResult) => ({ embedding: Array.from(vectorOf(result)) });
       return context.json(answerBody(outcome, { started, field }));
     },
   );
 }
 
-function embeddingOf({ answer }: PoolResult): Float32Array<ArrayBuffer> {
-  if (answer.verb !== "embed") throw new TypeError(`The answer must embed: it has ${answer.verb}`);
-  return answer.embedding;
-}
-
-/**
- * The feature vectors one after the other, float32 little endian.
- *
- * @throws {ServiceError} the first error, as there is no place for one among numbers
- */
-function packEmbeddings(
-  { model, outcomes }: RequestOutcome,
-): { bytes: ArrayBuffer; shape: string } {
-  const { featureLength } = model.report;
-  const view = new DataView(new ArrayBuffer(outcomes.length * featureLength * 4));
-  outcomes.forEach((outcome, row) => {
-    if ("error" in outcome) throw outcome.error;
-    embeddingOf(outcome.result).forEach((value, column) =>
-      view.setFloat32((row * featureLength + column) * 4, value, true)
-    );
-  });
-  return { bytes: view.buffer, shape: `${outcomes.length},${featureLength}` };
+function vectorOf({ answer }: PoolResult): Float32Array {
+  if (answer.verb === "embed") return answer.embedding;
+  throw new TypeError(`The answer must embed: it has ${answer.verb}`);
 }
 
 /** Documentation of {@linkcode embedRoutes}. */
 export const embedPaths: ZodOpenApiPathsObject = {
   "/v1/models/{model}:embed": {
     post: {
-      summary: "Feature vectors of pictures",
-      description: "The input of the model's last dense layer.",
+      summary: "Feature vectors",
+      description: "The input of the model's last dense layer; of a recurrent model, the last " +
+        "hidden state.",
       tags: ["inference"],
       requestParams: { path: modelParameter },
       requestBody: inputsRequestBody,

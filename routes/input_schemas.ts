@@ -40,9 +40,12 @@ export function jsonBodySchema(input: z.ZodType) {
   );
 }
 
+/** The JSON body for pictures, for the documentation. */
+export const jsonImagesSchema = jsonBodySchema(jsonImageSchema).meta({ id: "JsonImages" });
+
 /** The JSON bodies of all kinds of model, for the documentation. */
 export const jsonInputsSchema = z.union([
-  jsonBodySchema(jsonImageSchema).meta({ id: "JsonImages" }),
+  jsonImagesSchema,
   jsonBodySchema(jsonTextSchema).meta({ id: "JsonTexts" }),
   jsonBodySchema(jsonSeriesSchema).meta({ id: "JsonSeriesList" }),
   jsonBodySchema(jsonVectorSchema).meta({ id: "JsonVectors" }),

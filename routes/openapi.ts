@@ -3,11 +3,14 @@ import { createDocument, type ZodOpenApiObject } from "zod-openapi";
 import { VERSION } from "../lib/version.ts";
 import type { AppEnv } from "./app_env.ts";
 import { classifyPaths } from "./classify.ts";
+import { decodePaths } from "./decode.ts";
 import { embedPaths } from "./embed.ts";
+import { encodePaths } from "./encode.ts";
 import { generatePaths } from "./generate.ts";
 import { healthPaths } from "./health.ts";
 import { metricsPaths } from "./metrics.ts";
 import { modelsPaths } from "./models.ts";
+import { reconstructPaths } from "./reconstruct.ts";
 
 /** The OpenAPI 3.1 document of the whole service; each route file describes its own paths. */
 export function createOpenApiDocument() {
@@ -25,7 +28,7 @@ function describe(): ZodOpenApiObject {
     info: {
       title: "lastlayer",
       version: VERSION,
-      description: "Serves pretrained networks over HTTP: labels and feature vectors of pictures.",
+      description: "Serves pretrained networks over HTTP: labels, feature vectors, text and codes.",
       license: { name: "MIT", identifier: "MIT" },
     },
     security: [{ bearer: [] }, {}],
@@ -35,6 +38,9 @@ function describe(): ZodOpenApiObject {
       ...classifyPaths,
       ...embedPaths,
       ...generatePaths,
+      ...encodePaths,
+      ...decodePaths,
+      ...reconstructPaths,
       ...healthPaths,
       ...metricsPaths,
     },

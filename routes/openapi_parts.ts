@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ZodOpenApiRequestBodyObject, ZodOpenApiResponsesObject } from "zod-openapi";
 import { MODEL_NAME } from "./model_target.ts";
-import { jsonInputsSchema } from "./input_schemas.ts";
+import { jsonImagesSchema, jsonInputsSchema } from "./input_schemas.ts";
 import { errorSchema } from "./schemas.ts";
 
 /** Path parameter of every route of a model. */
@@ -11,6 +11,25 @@ export const modelParameter = z.object({
 
 const binary = { schema: { type: "string", format: "binary" } } as const;
 
+const pictures = {
+  "image/jpeg": binary,
+  "image/png": binary,
+  "image/webp": binary,
+  "multipart/form-data": {
+    schema: {
+      type: "object",
+      additionalProperties: { type: "string", format: "binary" },
+      description: "One or several files, under any field names",
+    },
+  },
+} as const;
+
+/** What the verbs that take pictures accept. The type of a picture is found from its bytes. */
+export const imageRequestBody: ZodOpenApiRequestBodyObject = {
+  required: true,
+  content: { ...pictures, "application/json": { schema: jsonImagesSchema } },
+};
+
 /**
  * What `:classify` and `:embed` accept: what the model looks at, as its `input` says. The type of a
  * picture is found from its bytes.
@@ -18,16 +37,7 @@ const binary = { schema: { type: "string", format: "binary" } } as const;
 export const inputsRequestBody: ZodOpenApiRequestBodyObject = {
   required: true,
   content: {
-    "image/jpeg": binary,
-    "image/png": binary,
-    "image/webp": binary,
-    "multipart/form-data": {
-      schema: {
-        type: "object",
-        additionalProperties: { type: "string", format: "binary" },
-        description: "One or several files, under any field names",
-      },
-    },
+    ...pictures,
     "text/plain": { schema: { type: "string" } },
     "text/csv": { schema: { type: "string" } },
     "application/json": { schema: jsonInputsSchema },

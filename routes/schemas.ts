@@ -63,13 +63,13 @@ const predictionSchema = z.object({
   score: z.number(),
 }).meta({ id: "Prediction" });
 
-const inputErrorSchema = z.object({
+export const inputErrorSchema = z.object({
   name: z.string().optional(),
   error: z.string(),
   code: z.enum(ERROR_CODES),
 }).meta({ id: "InputError" });
 
-const answerSchema = z.object({
+export const answerSchema = z.object({
   model: z.string(),
   version: z.int(),
   timing_ms: timingSchema,

@@ -35,7 +35,7 @@ const QUANTIZED_DTYPES = ["uint8", "uint16", "float16"];
  * @throws {ServiceError} `model_unusable`, saying which file or weight is wrong
  */
 export function readTfjsFiles(files: ModelFiles): TfjsArtifacts {
-  const json = parseModelFile(files);
+  const json = readModelFile(files);
   const { modelTopology, weightsManifest, signature } = json;
   if (!isRecord(modelTopology)) throw refuse(`${MODEL_FILE} has no object "modelTopology"`);
   if (!Array.isArray(weightsManifest)) throw refuse(`${MODEL_FILE} has no list "weightsManifest"`);
@@ -53,7 +53,12 @@ export function readTfjsFiles(files: ModelFiles): TfjsArtifacts {
   };
 }
 
-function parseModelFile(files: ModelFiles): Record<string, unknown> {
+/**
+ * Reads `model.json`, whose fields are not checked.
+ *
+ * @throws {ServiceError} `model_unusable` if it is missing or no JSON object
+ */
+export function readModelFile(files: ModelFiles): Record<string, unknown> {
   const bytes = files.get(MODEL_FILE);
   if (bytes === undefined) throw refuse(`${MODEL_FILE} is missing`);
   try {

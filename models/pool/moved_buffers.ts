@@ -9,6 +9,7 @@ export function inputBuffers({ input }: InferenceTask): ArrayBuffer[] {
       return [];
     case "series":
     case "vector":
+    case "code":
       return [input.values.buffer];
     case "tokens":
       return [input.tokens.buffer, ...input.state ? [input.state.buffer] : []];
@@ -24,5 +25,11 @@ export function answerBuffers(answer: InferenceAnswer): ArrayBuffer[] {
       return [answer.embedding.buffer];
     case "generate":
       return [answer.tokens.buffer, answer.state.buffer];
+    case "encode":
+      return [answer.code.buffer];
+    case "decode":
+      return [answer.picture.buffer];
+    case "reconstruct":
+      return "picture" in answer ? [answer.picture.buffer] : [];
   }
 }

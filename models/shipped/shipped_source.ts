@@ -75,7 +75,8 @@ async function readFile(file: ShippedFile, folder: string): Promise<Uint8Array> 
 }
 
 function findRole({ verbs }: ShippedModel): BackboneArtifact["role"] {
-  return verbs.includes("generate") ? "generator" : "classifier";
+  if (verbs.includes("generate")) return "generator";
+  return verbs.includes("encode") ? "autoencoder" : "classifier";
 }
 
 /** One hash over all files, their names included. */

@@ -21,6 +21,7 @@ Deno.test("GET /v1/models lists every model with its state, and the backend", as
     ["letters", "available"],
     ["motion", "available"],
     ["writer", "available"],
+    ["pair", "available"],
   ]);
   assertEquals(models[0].urls.classify, "http://host:1/v1/models/tiny:classify");
   assertEquals(models[1].pull, "deno task pull absent");

@@ -75,6 +75,15 @@ export const SERIES_MODEL: ModelDescription = {
   input: { kind: "series", channels: 2, stepsMax: 4 },
 };
 
+/** Codes of two numbers. */
+export const AUTOENCODER_MODEL: ModelDescription = {
+  ...ENTRY,
+  name: "pair",
+  verbs: ["encode", "decode", "reconstruct"],
+  classCount: 0,
+  codeLength: 2,
+};
+
 /** The app under test, with what a test needs to look behind it. */
 export interface TestApp {
   app: App;
@@ -100,6 +109,17 @@ function makeAnswer({ input, query }: InferenceTask): InferenceAnswer {
         .filter(({ score }) => score >= query.threshold);
       return { verb: query.verb, predictions };
     }
+    case "encode":
+      return {
+        verb: query.verb,
+        code: query.dtype === "uint8" ? Uint8Array.of(7, 255) : Float32Array.of(0.5, -1),
+      };
+    case "decode":
+      return { verb: query.verb, picture: Uint8Array.of(1, 2, 3) };
+    case "reconstruct":
+      return query.want === "picture"
+        ? { verb: query.verb, picture: Uint8Array.of(4, 5) }
+        : { verb: query.verb, squaredError: 0.01, anomalyScore: 0.9 };
     case "generate": {
       // The alphabet over and over; the state is the place in it.
       const start = input.kind === "tokens" ? input.state?.[0] ?? 0 : 0;
@@ -134,6 +154,7 @@ export async function createTestApp(
     makeKnown(TEXT_MODEL),
     makeKnown(SERIES_MODEL),
     makeKnown(WRITER_MODEL),
+    makeKnown(AUTOENCODER_MODEL),
   ];
   const source = createMemorySource(known, {
     read({ description: { input, classCount } }) {

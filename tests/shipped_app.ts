@@ -1,0 +1,42 @@
+import { readConfig } from "../lib/config.ts";
+import { ModelRegistry } from "../models/model_registry.ts";
+import { InferencePool } from "../models/pool/inference_pool.ts";
+import { spawnInlineExecutor } from "../models/pool/inline_executor.ts";
+import { parseManifest } from "../models/shipped/manifest.ts";
+import { createShippedSource } from "../models/shipped/shipped_source.ts";
+import { type App, createApp } from "../routes/app.ts";
+import { createMetrics } from "../routes/metrics.ts";
+import { loadEngineModules } from "./models/tiny_model.ts";
+
+const WEIGHTS = new URL("../weights/", import.meta.url).pathname;
+
+/** Names of the models that ship, in the order of the manifest. */
+export const SHIPPED_NAMES: readonly string[] = parseManifest(
+  Deno.readTextFileSync(`${WEIGHTS}manifest.json`),
+).models.map(({ name }) => name);
+
+/**
+ * The service with the models that ship, all of it in this thread. A thread has one backend, so a
+ * test file has one such app.
+ */
+export async function createShippedApp(): Promise<{ app: App; pool: InferencePool }> {
+  const modules = await loadEngineModules();
+  const pool = await InferencePool.start({
+    size: 1,
+    queueMax: 64,
+    taskTimeoutMs: 60_000,
+    spawn: () => spawnInlineExecutor(modules),
+  });
+  const limits = readConfig({ REQUEST_TIMEOUT_MS: "120000" });
+  const models = new ModelRegistry([await createShippedSource(WEIGHTS)], { pool, loadedMax: 8 });
+  const app = createApp({
+    models,
+    pool,
+    metrics: createMetrics(pool),
+    limits,
+    apiKeys: [],
+    corsOrigins: [],
+    isDraining: () => false,
+  });
+  return { app, pool };
+}
