@@ -1,4 +1,5 @@
-import { readConfig } from "../lib/config.ts";
+import { readConfig } from "../lib/config/config.ts";
+import { openSqliteDatabase } from "../lib/storage/sqlite_database.ts";
 import { ModelRegistry } from "../models/model_registry.ts";
 import { InferencePool } from "../models/pool/inference_pool.ts";
 import { spawnInlineExecutor } from "../models/pool/inline_executor.ts";
@@ -32,6 +33,7 @@ export async function createShippedApp(): Promise<{ app: App; pool: InferencePoo
   const app = createApp({
     models,
     pool,
+    database: await openSqliteDatabase(":memory:"),
     metrics: createMetrics(pool),
     limits,
     apiKeys: [],

@@ -4,7 +4,7 @@ import { createTestApp, post } from "./test_app.ts";
 const BINARY = { Accept: "application/octet-stream" };
 
 Deno.test("wantsBinary() prefers JSON unless only numbers are accepted", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   for (const accept of [undefined, "*/*", "application/json"]) {
     const headers = accept ? { Accept: accept } : {};
     const response = await test.app.request("/v1/models/pair:encode", post("x", headers));
@@ -14,7 +14,7 @@ Deno.test("wantsBinary() prefers JSON unless only numbers are accepted", async (
 });
 
 Deno.test("packVectors() packs float32 little endian or bytes", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const floats = await test.app.request("/v1/models/pair:encode", post("x", BINARY));
   assertEquals([...new Uint8Array(await floats.arrayBuffer())], [0, 0, 0, 63, 0, 0, 128, 191]);
   assertEquals(floats.headers.get("X-Shape"), "1,2");

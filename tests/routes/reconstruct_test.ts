@@ -11,14 +11,14 @@ function twoFiles(): FormData {
 }
 
 Deno.test("POST :reconstruct answers with a picture", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request(URL_RECONSTRUCT, post("x", { Accept: "*/*" }));
   assertEquals(response.headers.get("Content-Type"), "image/png");
   assertEquals([...new Uint8Array(await response.arrayBuffer())], [4, 5]);
 });
 
 Deno.test("POST :reconstruct answers with the error and the score where JSON is accepted", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const headers = { Accept: "application/json" };
   const one = await (await test.app.request(URL_RECONSTRUCT, post("x", headers))).json();
   assertEquals([one.squared_error, one.anomaly_score], [0.01, 0.9]);
@@ -31,7 +31,7 @@ Deno.test("POST :reconstruct answers with the error and the score where JSON is 
 });
 
 Deno.test("POST :reconstruct refuses several inputs for one picture", async () => {
-  using test = await createTestApp();
+  await using test = await createTestApp();
   const response = await test.app.request(URL_RECONSTRUCT, post(twoFiles()));
   assertEquals(response.status, 422);
   assertStringIncludes((await response.json()).error, "1 input: current number is 2");
