@@ -16,6 +16,8 @@ export interface ServedModel {
   version: number;
   /** Class names in the order of the outputs; empty where the model does not classify. */
   labels: readonly string[];
+  /** Hash of the network that it stands on. */
+  backboneSha256: string;
   /** What it turned out to be. */
   report: LoadReport;
 }
@@ -117,7 +119,7 @@ export class ModelRegistry {
           `${labels.length} labels for ${report.classCount} outputs`,
       );
     }
-    return { id, description, version, labels, report };
+    return { id, description, version, labels, backboneSha256: backbone.hash, report };
   }
 }
 

@@ -6,6 +6,8 @@ const logger = getLogger(["lastlayer", "worker"]);
 /** What a worker answers to its one call. */
 export type OnceAnswer<Answer> =
   | { kind: "answer"; answer: Answer }
+  /** On the way; of whatever form both sides have agreed on. */
+  | { kind: "progress"; progress: unknown }
   | { kind: "error"; error: ErrorFields; details: string };
 
 /** Settings of {@linkcode runWorkerOnce}. */
@@ -14,6 +16,8 @@ export interface RunWorkerOnceOptions {
   timeoutMs: number;
   /** Ends the worker when it aborts. */
   signal?: AbortSignal | undefined;
+  /** Called with whatever the worker tells on the way. */
+  onProgress?: (progress: unknown) => void;
   /** What moves to the worker instead of being copied. */
   transfer?: Transferable[];
 }
@@ -27,7 +31,7 @@ export interface RunWorkerOnceOptions {
  */
 export async function runWorkerOnce<Answer>(
   { worker, call }: { worker: Worker; call: unknown },
-  { timeoutMs, signal, transfer = [] }: RunWorkerOnceOptions,
+  { timeoutMs, signal, onProgress, transfer = [] }: RunWorkerOnceOptions,
 ): Promise<Answer> {
   const outcome = Promise.withResolvers<Answer>();
   const lose = (reason: string) => outcome.reject(new ServiceError("worker_lost", reason));
@@ -39,6 +43,7 @@ export async function runWorkerOnce<Answer>(
   signal?.addEventListener("abort", abort);
   worker.onmessage = ({ data }: MessageEvent<OnceAnswer<Answer>>) => {
     if (data.kind === "answer") return outcome.resolve(data.answer);
+    if (data.kind === "progress") return onProgress?.(data.progress);
     const { code, message } = data.error;
     if (code === "internal_error") {
       logger.error("Call failed: {details}", { details: data.details });

@@ -1,4 +1,5 @@
 import { ServiceError } from "../../lib/service_error.ts";
+import { selectRows } from "./select_rows.ts";
 
 /** Feature vectors with their classes. */
 export interface LabelledFeatures {
@@ -71,13 +72,7 @@ export function selectSamples(
   { features, views, length, classes, classCount }: LabelledFeatures,
   rows: Uint32Array,
 ): LabelledFeatures {
-  const select = (from: Float32Array) => {
-    const selected = new Float32Array(rows.length * length);
-    rows.forEach((row, place) => {
-      selected.set(from.subarray(row * length, (row + 1) * length), place * length);
-    });
-    return selected;
-  };
+  const select = (matrix: Float32Array) => selectRows(matrix, { rows, length });
   return {
     features: select(features),
     ...(views && { views: views.map(select) }),

@@ -8,6 +8,8 @@ export interface TrainingOptions extends FitOptions {
   augment: number;
   /** The class of samples that belong to none of the others. Default: there is none. */
   negative?: string | undefined;
+  /** Whether the label `stable` moves to the version. Default: true. */
+  publish: boolean;
 }
 
 /** Options by the names that clients see, such as `batch_size`. */
@@ -19,7 +21,7 @@ export type Hyperparameters = Record<string, unknown>;
  * @throws {ServiceError} `invalid_value`, naming the first option out of range as the wire does
  */
 export function resolveTrainingOptions(options: Partial<TrainingOptions>): TrainingOptions {
-  const { augment = 0, negative, ...fitOptions } = options;
+  const { augment = 0, negative, publish = true, ...fitOptions } = options;
   if (!Number.isInteger(augment) || augment < 0 || augment > AUGMENT_MAX) {
     throw new ServiceError(
       "invalid_value",
@@ -31,6 +33,7 @@ export function resolveTrainingOptions(options: Partial<TrainingOptions>): Train
   return {
     ...resolveFitOptions(fitOptions),
     augment,
+    publish,
     ...(negative === undefined ? {} : { negative }),
   };
 }

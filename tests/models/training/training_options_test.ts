@@ -8,7 +8,7 @@ import {
 } from "../../../models/training/training_options.ts";
 
 Deno.test("resolveTrainingOptions() fills in the defaults", () => {
-  assertEquals(resolveTrainingOptions({}), { ...DEFAULT_FIT_OPTIONS, augment: 0 });
+  assertEquals(resolveTrainingOptions({}), { ...DEFAULT_FIT_OPTIONS, augment: 0, publish: true });
   assertEquals(resolveTrainingOptions({ augment: 16, negative: "none" }).augment, 16);
 });
 

@@ -1,0 +1,87 @@
+import type { DatasetKind } from "../../lib/storage/datasets/datasets.ts";
+import { ServiceError } from "../../lib/service_error.ts";
+import { NO_BACKBONE_NAME } from "../identity_backbone.ts";
+import type { ModelDescription } from "../model_description.ts";
+import type { ModelRegistry, ServedModel } from "../model_registry.ts";
+import type { CardBase } from "../stored/model_card.ts";
+
+/** What a head is trained on: the backbone of a model, or nothing. */
+export interface TrainingBase extends Disposable {
+  /** Gives the features; `undefined` where samples are vectors and are features themselves. */
+  model: ServedModel | undefined;
+  /** Names the backbone on the card. */
+  card: CardBase;
+  /** What a version says of its base. */
+  description: Pick<ModelDescription, "description" | "licence" | "source">;
+}
+
+/**
+ * Holds the model whose backbone gives the features, loaded in every worker.
+ *
+ * @param name of the model; `none` for samples that are vectors
+ * @throws {ServiceError} as `ModelRegistry.acquire()` does
+ */
+export async function openTrainingBase(
+  models: ModelRegistry,
+  name: string,
+  signal: AbortSignal,
+): Promise<TrainingBase> {
+  if (name === NO_BACKBONE_NAME) {
+    return {
+      model: undefined,
+      card: { model: name, version: 1, backboneSha256: "" },
+      description: { description: "No backbone", licence: "NOASSERTION", source: "" },
+      [Symbol.dispose]: () => {},
+    };
+  }
+  const lease = await models.acquire(name, "embed", signal);
+  const { model } = lease;
+  return {
+    model,
+    card: { model: name, version: model.version, backboneSha256: model.backboneSha256 },
+    description: model.description,
+    [Symbol.dispose]: () => lease[Symbol.dispose](),
+  };
+}
+
+/**
+ * Refuses a base that does not take the samples of a dataset, before a job is made.
+ *
+ * @param name of the model; `none` for samples that are vectors
+ * @throws {ServiceError} `model_not_found`, `verb_not_supported`, `model_not_pulled`; `invalid_value`
+ *   if it takes samples of another kind
+ */
+export async function requireTrainingBase(
+  models: ModelRegistry,
+  name: string,
+  kind: DatasetKind,
+): Promise<void> {
+  if (name === NO_BACKBONE_NAME) return requireKind({ name, taken: "vector", kind });
+  const { known, state } = await models.describe(name);
+  const { verbs, input } = known.description;
+  if (!verbs.includes("embed")) {
+    throw new ServiceError(
+      "verb_not_supported",
+      `Cannot train on model ${name} as it has no :embed`,
+    );
+  }
+  requireKind({ name, taken: input.kind, kind });
+  if (state === "not_pulled") {
+    throw new ServiceError(
+      "model_not_pulled",
+      `Cannot train on model ${name} as its files are not here: run "deno task pull ${name}"`,
+    );
+  }
+}
+
+function requireKind(
+  { name, taken, kind }: { name: string; taken: DatasetKind; kind: DatasetKind },
+): void {
+  if (taken === kind) return;
+  throw new ServiceError(
+    "invalid_value",
+    `Cannot train on model ${name} as its samples must be of the kind ${taken}: ` +
+      `the dataset is of the kind ${kind}`,
+    { param: "model" },
+  );
+}

@@ -1,0 +1,108 @@
+import type { OpenDatabase } from "../../lib/storage/database.ts";
+import { completeJob } from "../../lib/storage/jobs/finish_job.ts";
+import type { Job } from "../../lib/storage/jobs/job.ts";
+import type { JobLease } from "../../lib/storage/jobs/job_queue.ts";
+import { listJobSamples } from "../../lib/storage/jobs/job_samples.ts";
+import {
+  type ModelLimits,
+  type PublishedVersion,
+  refuseBeyondLimits,
+} from "../../lib/storage/models/publish_version.ts";
+import type { ModelRegistry } from "../model_registry.ts";
+import type { InferencePool } from "../pool/inference_pool.ts";
+import { collectFeatures, readVectors } from "./collect_features.ts";
+import { describeEvaluation, describeRunScore } from "./describe_evaluation.ts";
+import { describeVersion } from "./describe_version.ts";
+import { labelSamples, listTrainedClasses } from "./label_samples.ts";
+import { trainInWorker } from "./train_in_worker.ts";
+import { openTrainingBase } from "./training_base.ts";
+import { readHyperparameters } from "./training_options.ts";
+import type { TrainingReport } from "./training_report.ts";
+
+/** What the line runs on. */
+export interface TrainingStation {
+  /** Samples, feature vectors, jobs and versions. */
+  database: OpenDatabase;
+  /** Where the backbones are. */
+  models: ModelRegistry;
+  /** Embeds in the background. */
+  pool: InferencePool;
+  /** A picture with more pixels is not decoded. */
+  pixelsMax: number;
+  /** Limits of the stored models. */
+  modelLimits: ModelLimits;
+}
+
+/** A job that somebody has taken up. */
+export interface TrainingWork {
+  /** What to do. */
+  job: Job;
+  /** The right to do it. */
+  lease: JobLease;
+  /** Ends the line. */
+  signal: AbortSignal;
+  /** Where to tell how far it is. */
+  report: TrainingReport;
+}
+
+/**
+ * The training line: frozen samples -> validated -> feature vectors -> split, head, evaluation ->
+ * version. The version is saved and published with the end of its job, both or neither.
+ *
+ * @throws {ServiceError} why there is no version
+ * @throws the signal's reason when it aborts; feature vectors stay for the next attempt
+ */
+export async function runTrainingLine(
+  station: TrainingStation,
+  { job, lease, signal, report }: TrainingWork,
+): Promise<PublishedVersion> {
+  const { database, models, modelLimits } = station;
+  const started = performance.now();
+  const { augment, negative, publish, ...fitOptions } = readHyperparameters(job.hyperparameters);
+
+  const samples = await listJobSamples(database, job.id);
+  report.enter({ stage: "validating_files", total: samples.length });
+  listTrainedClasses(samples, negative);
+  await refuseBeyondLimits(database, { model: job.resultModel, limits: modelLimits });
+  using base = await openTrainingBase(models, job.model, signal);
+  const { model } = base;
+
+  report.enter({ stage: "embedding", total: model ? samples.length * (1 + augment) : 0 });
+  const onProgress = report.advance.bind(report);
+  const collected = model
+    ? await collectFeatures({ ...station, model }, { samples, augment, signal, onProgress })
+    : await readVectors(database, samples);
+  for (const { sample, error } of collected.rejected) {
+    report.warn(`Left out ${JSON.stringify(sample.name)}: ${error.message}`);
+  }
+  const { classNames, labelled, negatives, trained: rows } = labelSamples(collected, negative);
+
+  report.enter({ stage: "training", total: fitOptions.epochs });
+  const options = { ...fitOptions, classNames, ...(negatives && { negatives }) };
+  const trained = await trainInWorker({ samples: labelled, options }, {
+    signal,
+    onProgress: ({ epoch, head, epochs: _, ...score }) =>
+      report.epoch({ epoch, metrics: describeRunScore(score), ...(head && { head }) }),
+  });
+  for (const { message } of trained.evaluation.warnings) report.warn(message);
+
+  report.enter({ stage: "saving", total: 1 });
+  const names = { classNames, samples: rows };
+  const durationMs = Math.round(performance.now() - started);
+  const input = model?.description.input ?? { kind: "vector", length: collected.length };
+  const card = describeVersion(trained, { ...names, job, base, input, durationMs });
+  signal.throwIfAborted();
+  const version = {
+    model: job.resultModel,
+    ...(model && { backboneSha256: model.backboneSha256 }),
+    head: trained.head,
+    card: { ...card },
+    labels: publish ? ["stable"] : [],
+    limits: modelLimits,
+  };
+  const evaluation = describeEvaluation(trained, names);
+  return await report.end(
+    (transaction) => completeJob(transaction, { lease, version, evaluation }),
+    { describe: (published) => `Saved version ${published.version} of ${published.model}` },
+  );
+}
