@@ -1,4 +1,5 @@
 import { ServiceError } from "../lib/service_error.ts";
+import { NO_BACKBONE_NAME } from "./identity_backbone.ts";
 import {
   type ModelHistory,
   selectVersion,
@@ -102,14 +103,15 @@ export class ModelDirectory {
   }
 
   /**
-   * Refuses names of models that come with the service: nothing can be stored under them, and
-   * nothing deleted.
+   * Refuses names of models that come with the service, and the name of no backbone: nothing can be
+   * stored under them, and nothing deleted.
    *
    * @throws {ServiceError} `conflict`
    */
   async requireChangeable(name: string): Promise<void> {
     for (const source of this.#sources) {
-      if (!source.isFixed || !await source.find(name)) continue;
+      const isTaken = name === NO_BACKBONE_NAME || await source.find(name) !== undefined;
+      if (!source.isFixed || !isTaken) continue;
       throw new ServiceError(
         "conflict",
         `Cannot change model ${name} as it comes with the service: choose another name`,

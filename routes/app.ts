@@ -19,6 +19,8 @@ import { generateRoutes } from "./generate.ts";
 import { healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { verbPath } from "./model_target.ts";
+import { modelLabelsRoutes } from "./model_labels.ts";
+import { modelVersionsRoutes } from "./model_versions.ts";
 import { modelsRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { reconstructRoutes } from "./reconstruct.ts";
@@ -58,6 +60,8 @@ export function createApp(services: Services) {
     .route("/", docsRoutes())
     .get("/", (context) => context.redirect("/docs"))
     .route("/", modelsRoutes(services))
+    .route("/", modelVersionsRoutes(services))
+    .route("/", modelLabelsRoutes(services))
     .route("/", classifyRoutes(services))
     .route("/", embedRoutes(services))
     .route("/", generateRoutes(services))

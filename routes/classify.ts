@@ -18,7 +18,7 @@ export function classifyRoutes(services: Services) {
       const started = performance.now();
       const { top_k, threshold } = context.req.valid("query");
       const query = { verb: "classify", topK: top_k, threshold } as const;
-      const outcome = await runInputs(context, { services, name: targetModel(context), query });
+      const outcome = await runInputs(context, { services, target: targetModel(context), query });
       const { labels } = outcome.model;
       const field = (result: PoolResult) => ({ predictions: labelPredictions(result, labels) });
       return context.json(answerBody(outcome, { started, field }));

@@ -35,7 +35,12 @@ const vectorInputSchema = z.object({
   length: z.int(),
 }).meta({ id: "VectorInput" });
 
-const modelSummaryFields = {
+export const metricsSchema = z.object({
+  source: z.string().meta({ description: "What was measured, and how" }),
+  values: z.record(z.string(), z.number()),
+}).meta({ id: "Metrics" });
+
+export const modelSummaryFields = {
   name: z.string(),
   state: z.enum(["not_pulled", "available", "ready"]).meta({
     description:
@@ -69,14 +74,16 @@ export const modelDetailSchema = z.object({
   }).optional().meta({ description: "Of pictures" }),
   versions: z.array(z.object({
     version: z.int(),
+    created_at: z.iso.datetime().optional(),
     feature_length: z.int().optional().meta({ description: "Once the version is loaded" }),
     load_ms: z.number().optional(),
+    url: z.string(),
   })),
-  labels: z.array(z.string()),
-  metrics: z.object({
-    source: z.string().meta({ description: "What was measured, and how" }),
-    values: z.record(z.string(), z.number()),
+  version_labels: z.record(z.string(), z.int()).meta({
+    description: "The version that each label points to; `stable` answers by default",
   }),
+  labels: z.array(z.string()).meta({ description: "Class names in the order of the outputs" }),
+  metrics: metricsSchema,
 }).meta({ id: "Model" });
 
 export const modelListSchema = z.object({

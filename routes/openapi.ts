@@ -9,8 +9,11 @@ import { encodePaths } from "./encode.ts";
 import { generatePaths } from "./generate.ts";
 import { healthPaths } from "./health.ts";
 import { metricsPaths } from "./metrics.ts";
+import { modelLabelsPaths } from "./model_labels.ts";
+import { modelVersionsPaths } from "./model_versions.ts";
 import { modelsPaths } from "./models.ts";
 import { reconstructPaths } from "./reconstruct.ts";
+import { addVersionPaths } from "./versioned_paths.ts";
 
 /** The OpenAPI 3.1 document of the whole service; each route file describes its own paths. */
 export function createOpenApiDocument() {
@@ -35,12 +38,16 @@ function describe(): ZodOpenApiObject {
     components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
     paths: {
       ...modelsPaths,
-      ...classifyPaths,
-      ...embedPaths,
-      ...generatePaths,
-      ...encodePaths,
-      ...decodePaths,
-      ...reconstructPaths,
+      ...modelVersionsPaths,
+      ...modelLabelsPaths,
+      ...addVersionPaths({
+        ...classifyPaths,
+        ...embedPaths,
+        ...generatePaths,
+        ...encodePaths,
+        ...decodePaths,
+        ...reconstructPaths,
+      }),
       ...healthPaths,
       ...metricsPaths,
     },

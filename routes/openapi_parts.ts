@@ -9,6 +9,18 @@ export const modelParameter = z.object({
   model: z.string().regex(new RegExp(`^${MODEL_NAME}$`)).meta({ example: "mobilenet-v2" }),
 });
 
+/** The form of a label of a version. */
+export const versionLabel = z.string().regex(
+  /^[a-z][a-z0-9._-]{0,31}$/,
+  "must be 1 to 32 characters out of a-z 0-9 . _ - and begin with a letter",
+).meta({ example: "stable" });
+
+/** Path parameters of the routes of one version. */
+export const versionParameter = modelParameter.extend({ version: z.int().min(1) });
+
+/** Path parameters of the routes of a label. */
+export const labelParameter = modelParameter.extend({ label: versionLabel });
+
 const binary = { schema: { type: "string", format: "binary" } } as const;
 
 const pictures = {
@@ -54,7 +66,8 @@ export const errorResponses = {
   401: errorResponse("No valid API key"),
   404: errorResponse("No such model, or none that can do this"),
   409: errorResponse(
-    "The model is known but its files are not here; the message says how to pull it",
+    "Not as things stand: a model that is not pulled, a name that is taken, something in use; " +
+      "the message says what to do",
   ),
   413: errorResponse("Body or picture above a limit"),
   415: errorResponse("Not a JPEG, PNG or WebP picture, or a compressed body"),

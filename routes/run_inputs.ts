@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { getLogger } from "@logtape/logtape";
 import { ServiceError, toErrorFields } from "../lib/service_error.ts";
 import type { InferenceQuery } from "../models/inference_task.ts";
+import type { ModelTarget } from "../models/model_directory.ts";
 import type { ServedModel } from "../models/model_registry.ts";
 import type { PoolResult } from "../models/pool/inference_pool.ts";
 import type { AppEnv } from "./app_env.ts";
@@ -32,12 +33,12 @@ export interface RequestOutcome {
  */
 export async function runInputs(
   context: Context<AppEnv>,
-  { services, name, query }: { services: Services; name: string; query: InferenceQuery },
+  { services, target, query }: { services: Services; target: ModelTarget; query: InferenceQuery },
 ): Promise<RequestOutcome> {
   const { models, pool, metrics, limits } = services;
   const { signal } = context.var;
   // The model comes before the body, so that a wrong name does not cost an upload.
-  using lease = await models.acquire(name, query.verb, signal);
+  using lease = await models.acquire(target, query.verb, signal);
   const { model } = lease;
   const { inputsMax, pixelsMax } = limits;
   const { inputs, isList } = await readInputs(context, {
@@ -59,7 +60,7 @@ export async function runInputs(
       return { ...named, error: asServiceError(outcome, context.var.requestId) };
     }
     const { timings, queueMs } = outcome.value;
-    metrics.observeStages(name, { queue: queueMs, ...timings });
+    metrics.observeStages(target.name, { queue: queueMs, ...timings });
     return { ...named, result: outcome.value };
   });
   return { model, outcomes, isList };

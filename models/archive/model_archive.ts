@@ -1,16 +1,19 @@
-import type { ModelFormat } from "../formats/load_model.ts";
+import type { FileFormat } from "../formats/load_model.ts";
 import type { ModelFiles } from "../formats/loaded_model.ts";
 import type { ImagePreprocessing } from "../image_input.ts";
 
+/** Those who write archives that can be imported. */
+export const ARCHIVE_ORIGINS = ["teachable-machine", "tfjs", "tflite"] as const;
+
 /** Where an archive comes from, which tells how its network wants pictures. */
-export type ArchiveOrigin = "teachable-machine" | "tfjs" | "tflite";
+export type ArchiveOrigin = (typeof ARCHIVE_ORIGINS)[number];
 
 /** What an archive of a model says about itself. Its network has not been tried yet. */
 export interface ModelArchive {
   /** Who wrote it. */
   origin: ArchiveOrigin;
   /** How `files` are read. */
-  format: ModelFormat;
+  format: FileFormat;
   /** What `loadModel()` takes. */
   files: ModelFiles;
   /** `metadata.json` and `labels.txt` where the archive has them: kept, so that an export is whole. */

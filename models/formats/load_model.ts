@@ -7,8 +7,10 @@ export type { ModelFiles } from "./loaded_model.ts";
 
 /** Formats that {@linkcode loadModel} reads. */
 export const MODEL_FORMATS = ["tflite", "tfjs-graph", "tfjs-layers"] as const;
-/** One of {@linkcode MODEL_FORMATS}, or `identity`, which has no files: `createIdentityModel()`. */
-export type ModelFormat = (typeof MODEL_FORMATS)[number] | "identity";
+/** One of {@linkcode MODEL_FORMATS}. */
+export type FileFormat = (typeof MODEL_FORMATS)[number];
+/** A format of files, or `identity`, which has none: `createIdentityModel()`. */
+export type ModelFormat = FileFormat | "identity";
 
 /** The files of a model and how to read them. */
 export interface LoadModelOptions {

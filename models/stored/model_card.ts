@@ -1,5 +1,5 @@
 import type { ArchiveOrigin } from "../archive/model_archive.ts";
-import type { ModelFormat } from "../formats/load_model.ts";
+import type { FileFormat } from "../formats/load_model.ts";
 import type { ModelInput, ModelMetrics, Verb } from "../model_description.ts";
 
 /** What is to be known of a stored version without its weights; stored with them, as JSON. */
@@ -49,7 +49,7 @@ export interface ImportedOrigin {
   /** Who wrote the file. */
   writer: ArchiveOrigin;
   /** How its files are read. */
-  format: ModelFormat;
+  format: FileFormat;
   /** SHA-256 of the file that was sent. */
   sha256: string;
   /** Hash of the network with its input, as in `BackboneArtifact`. */
@@ -62,7 +62,7 @@ export interface CardBase {
   model: string;
   /** Its version. */
   version: number;
-  /** Hash of the backbone, as in `BackboneArtifact`; empty for `none`. */
+  /** Hash of the backbone, as in `BackboneArtifact`. */
   backboneSha256: string;
 }
 

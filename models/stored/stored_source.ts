@@ -8,6 +8,7 @@ import {
   type StoredVersion,
 } from "../../lib/storage/models/stored_models.ts";
 import { ServiceError } from "../../lib/service_error.ts";
+import { makeIdentityBackbone } from "../identity_backbone.ts";
 import { type ModelHistory, selectDefault } from "../model_history.ts";
 import type { KnownModel, ModelContent, ModelSource } from "../model_source.ts";
 import { ModelCache } from "./model_cache.ts";
@@ -108,7 +109,9 @@ async function read(
       `Cannot read version ${version} of model ${model} as its head is gone`,
     );
   }
-  const backbone = await readBackbone(origin.base, { database, fixed });
+  const backbone = card.input.kind === "vector"
+    ? makeIdentityBackbone(card.input.length)
+    : await readBackbone(origin.base, { database, fixed });
   const detector = card.unknown && await readDetector(database, named);
   return { backbone, head, detector, labels };
 }

@@ -63,8 +63,10 @@ Deno.test("ModelDirectory throws for names that no source has", async () => {
 
 Deno.test("ModelDirectory.requireChangeable() refuses names of models that come with the service", async () => {
   const directory = makeDirectory();
-  const error = await assertRejects(() => directory.requireChangeable("tiny"), ServiceError);
-  assertEquals(error.code, "conflict");
+  for (const name of ["tiny", "none"]) {
+    const error = await assertRejects(() => directory.requireChangeable(name), ServiceError);
+    assertEquals(error.code, "conflict");
+  }
   await directory.requireChangeable("pets");
   await directory.requireChangeable("new-name");
 });

@@ -29,13 +29,16 @@ Deno.test("GET /v1/models lists every model with its state, and the backend", as
 
 Deno.test("GET /v1/models/{model} gives labels, input, preprocessing and versions", async () => {
   await using test = await createTestApp();
-  const before = await (await test.app.request("/v1/models/tiny")).json();
-  assertEquals([before.state, before.versions, before.labels], ["available", [{ version: 1 }], []]);
+  const before = await (await test.app.request("http://host/v1/models/tiny")).json();
+  const url = "http://host/v1/models/tiny/versions/1";
+  assertEquals(before.versions, [{ version: 1, url }]);
+  assertEquals([before.state, before.labels], ["available", []]);
+  assertEquals(before.version_labels, { stable: 1 });
   await (await test.app.request("/v1/models/tiny:classify", post("x"))).body?.cancel();
-  const after = await (await test.app.request("/v1/models/tiny")).json();
+  const after = await (await test.app.request("http://host/v1/models/tiny")).json();
   assertEquals(after.state, "ready");
   assertEquals(after.labels, ["cat", "dog"]);
-  assertEquals(after.versions, [{ version: 1, feature_length: 4, load_ms: 1 }]);
+  assertEquals(after.versions, [{ version: 1, feature_length: 4, load_ms: 1, url }]);
   assertEquals(after.preprocessing, { fit: "crop", crop_fraction: 1, scale: 1, offset: 0 });
   assertEquals(after.metrics, { source: "a test", values: { top_1: 0.5, top_5: 1 } });
   assertEquals([after.input.height, after.input.width, after.input.channels], [8, 8, 3]);

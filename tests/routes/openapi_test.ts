@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { documentedPath } from "../../routes/model_target.ts";
+import { documentedPath, listVersionPaths } from "../../routes/model_target.ts";
 import { createOpenApiDocument } from "../../routes/openapi.ts";
 import { createTestApp } from "./test_app.ts";
 
@@ -10,7 +10,9 @@ Deno.test("createOpenApiDocument() documents every route, and no other", async (
   await using test = await createTestApp();
   const routes = test.app.routes
     .filter(({ method, path }) => method !== "ALL" && !UNDOCUMENTED.test(path))
-    .map(({ method, path }) => `${method} ${documentedPath(path)}`);
+    .flatMap(({ method, path }) =>
+      listVersionPaths(documentedPath(path)).map((each) => `${method} ${each}`)
+    );
   const documented = Object.entries(createOpenApiDocument().paths ?? {}).flatMap(([path, item]) =>
     Object.keys(item ?? {}).map((method) => `${method.toUpperCase()} ${path}`)
   );

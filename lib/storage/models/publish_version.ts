@@ -5,6 +5,9 @@ import { inTransaction } from "../in_transaction.ts";
 import { lockSubject } from "../lock_subject.ts";
 import type { Bytes } from "../schema.ts";
 
+/** Labels of one model. */
+export const LABELS_MAX = 32;
+
 /** Limits of the stored models. */
 export interface ModelLimits {
   /** Most models. */
@@ -130,7 +133,7 @@ export interface MoveLabelOptions extends PublishedVersion {
 /**
  * Points a label of a model to one of its versions: publishes it, or rolls back to it.
  *
- * @throws {ServiceError} `version_not_found`
+ * @throws {ServiceError} `version_not_found`, `limit_reached`
  */
 export function moveLabel(
   database: Database,
@@ -142,6 +145,16 @@ export function moveLabel(
       .where("model", "=", model).where("version", "=", version).executeTakeFirst();
     if (!found) {
       throw new ServiceError("version_not_found", `Cannot find version ${version} of ${model}`);
+    }
+    const { others } = await transaction.query.selectFrom("modelLabels")
+      .select(({ fn }) => fn.countAll<number>().as("others"))
+      .where("model", "=", model).where("label", "!=", label).executeTakeFirstOrThrow();
+    if (others >= LABELS_MAX) {
+      throw new ServiceError(
+        "limit_reached",
+        `Cannot add label ${label} to model ${model} as it must have at most ${LABELS_MAX}: ` +
+          "delete one first",
+      );
     }
     const target = { version, updatedAt: Date.now() };
     await transaction.query.insertInto("modelLabels").values({ model, label, ...target })

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ServiceError } from "../../../../lib/service_error.ts";
 import type { Database } from "../../../../lib/storage/database.ts";
 import {
+  LABELS_MAX,
   moveLabel,
   publishVersion,
   type PublishVersionOptions,
@@ -87,4 +88,12 @@ testOnPostgres("publishVersion() gives replicas different numbers", async (place
     [here, there, here, there].map((database) => publish(database, { limits })),
   );
   assertEquals(published.map(({ version }) => version).sort(), [1, 2, 3, 4]);
+});
+
+testWithDatabase("moveLabel() keeps to the limit, and moves what is there", async (database) => {
+  const labels = Array.from({ length: LABELS_MAX }, (_, index) => `label-${index}`);
+  await publish(database, { labels });
+  const move = (label: string) => moveLabel(database, { model: "pets", label, version: 1 });
+  await move("label-0");
+  assertEquals((await assertRejects(() => move("one-more"), ServiceError)).code, "limit_reached");
 });
