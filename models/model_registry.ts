@@ -119,7 +119,7 @@ export class ModelRegistry {
           `${labels.length} labels for ${report.classCount} outputs`,
       );
     }
-    return { id, description, version, labels, backboneSha256: backbone.hash, report };
+    return { id, description, version, labels, backboneSha256: content.backbone.hash, report };
   }
 }
 

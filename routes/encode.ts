@@ -18,7 +18,7 @@ export function encodeRoutes(services: Services) {
     async (context) => {
       const started = performance.now();
       const query = { verb: "encode", dtype: context.req.valid("query").dtype } as const;
-      const outcome = await runInputs(context, { services, name: targetModel(context), query });
+      const outcome = await runInputs(context, { services, target: targetModel(context), query });
       if (wantsBinary(context)) {
         const { bytes, headers } = packVectors(outcome, vectorOf);
         return context.body(bytes, 200, headers);

@@ -26,7 +26,7 @@ export function reconstructRoutes(services: Services) {
       });
       const want = type === PNG ? "picture" : "error";
       const query = { verb: "reconstruct", want } as const;
-      const outcome = await runInputs(context, { services, name: targetModel(context), query });
+      const outcome = await runInputs(context, { services, target: targetModel(context), query });
       context.header("Vary", "Accept");
       if (type === PNG) return context.body(pictureOf(outcome), 200, { "Content-Type": PNG });
       return context.json(answerBody(outcome, { started, field: errorOf }));

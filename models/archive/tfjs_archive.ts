@@ -1,5 +1,5 @@
 import { ServiceError } from "../../lib/service_error.ts";
-import type { ModelFormat } from "../formats/load_model.ts";
+import type { FileFormat } from "../formats/load_model.ts";
 import type { ModelFiles } from "../formats/loaded_model.ts";
 import { isRecord } from "../formats/tfjs_files.ts";
 import { parseArchiveJson, refuseModel } from "./archive_json.ts";
@@ -46,7 +46,7 @@ export function readTfjsArchive(folder: ModelFiles): ModelArchive {
   };
 }
 
-function readFormat({ format, modelTopology }: Record<string, unknown>): ModelFormat {
+function readFormat({ format, modelTopology }: Record<string, unknown>): FileFormat {
   if (!isRecord(modelTopology)) throw refuseModel(`model.json has no object "modelTopology"`);
   const isGraph = format === "graph-model" || Array.isArray(modelTopology.node);
   return isGraph ? "tfjs-graph" : "tfjs-layers";

@@ -72,5 +72,5 @@ function describeUnknown(
     }
     : { source: "not measured: fewer than three classes", values: {} };
   const { temperature, threshold } = detector;
-  return { detector: { temperature, threshold }, metrics };
+  return { temperature, threshold, metrics };
 }

@@ -57,7 +57,8 @@ export async function requireTrainingBase(
   kind: DatasetKind,
 ): Promise<void> {
   if (name === NO_BACKBONE_NAME) return requireKind({ name, taken: "vector", kind });
-  const { known, state } = await models.describe(name);
+  const known = await models.directory.find(name);
+  const { state } = models.describe(known);
   const { verbs, input } = known.description;
   if (!verbs.includes("embed")) {
     throw new ServiceError(
