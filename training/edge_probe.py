@@ -73,7 +73,7 @@ def main():
     for name, model, side in models:
         train, train_names = load_photos(options.shared / "data" / "clothing-mini" / "train", side)
         test, test_names = load_photos(options.shared / "data" / "clothing-mini" / "test", side)
-        classifier = make_pipeline(StandardScaler(), LogisticRegressionCV(STRENGTHS, cv=5, max_iter=1000))
+        classifier = make_pipeline(StandardScaler(), LogisticRegressionCV(Cs=STRENGTHS, cv=5, max_iter=1000))
         classifier.fit(features_of(model, train), train_names)
         accuracy = classifier.score(features_of(model, test), test_names)
         print(f"{name}: accuracy {accuracy:.4f} on {len(test)} photos, {milliseconds(model, test[:1]):.1f} ms", flush=True)
