@@ -14,6 +14,8 @@ export interface KnownModel {
    * that nothing that was loaded before can answer for them.
    */
   id: string;
+  /** Hash of the network that it stands on, as in `BackboneArtifact`. */
+  backboneSha256: string;
   /** False where its files are not here: `deno task pull` fetches them. */
   isHere: boolean;
   /** The model that `deno task pull` fetches them for, where that is another one. */

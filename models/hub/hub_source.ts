@@ -47,6 +47,7 @@ async function describe(entry: CatalogEntry, dataDir: string): Promise<KnownMode
     description: entry,
     version: HUB_VERSION,
     id,
+    backboneSha256: model.sha256,
     isHere: await isPulled(entry, dataDir),
   };
 }

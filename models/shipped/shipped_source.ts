@@ -40,10 +40,12 @@ export async function createShippedSource(folder: string): Promise<ModelSource> 
 
 function describe(model: ShippedModel): KnownModel {
   const { name, version, labels } = model;
+  const backboneSha256 = hashFiles(model.files);
   return {
     description: { ...model, classCount: labels.length },
     version,
-    id: `${name}@${version}:${hashFiles(model.files).slice(0, 16)}`,
+    id: `${name}@${version}:${backboneSha256.slice(0, 16)}`,
+    backboneSha256,
     isHere: true,
   };
 }

@@ -5,8 +5,8 @@ import { listModelFiles } from "../../lib/storage/models/stored_models.ts";
 import { shareBytes } from "../../lib/share_bytes.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import type { BackboneArtifact } from "../model_artifact.ts";
-import type { ModelSource } from "../model_source.ts";
-import type { CardBase, ModelCard } from "./model_card.ts";
+import type { FixedBackbones } from "./fixed_backbones.ts";
+import type { ModelCard } from "./model_card.ts";
 import { toNetworkPath } from "./version_files.ts";
 
 /** Where backbones may come from. */
@@ -14,7 +14,7 @@ export interface BackbonePlaces {
   /** Imported networks. */
   database: Database;
   /** Models that come with the service. */
-  fixed: readonly ModelSource[];
+  fixed: FixedBackbones;
 }
 
 /** Names an imported network. */
@@ -36,24 +36,20 @@ export interface NetworkVersion {
  * @throws {ServiceError} `model_unusable` if nobody has it any more
  */
 export async function readBackbone(
-  base: CardBase,
+  backboneSha256: string,
   { database, fixed }: BackbonePlaces,
 ): Promise<BackboneArtifact> {
-  for (const source of fixed) {
-    const known = await source.find(base.model);
-    if (!known?.isHere) continue;
-    const { backbone } = await source.read(known);
-    if (backbone.hash === base.backboneSha256) return backbone;
-  }
-  const network = await findNetworkVersion(database, base.backboneSha256);
+  const found = await fixed.find(backboneSha256);
+  if (found) return (await found.source.read(found.known)).backbone;
+  const network = await findNetworkVersion(database, backboneSha256);
   if (network) {
     // The cards of the database are the service's own.
     return await readNetwork(database, { ...network, card: network.card as unknown as ModelCard });
   }
   throw new ServiceError(
     "model_unusable",
-    `Cannot run model as its backbone must be ${base.model} with SHA-256 ${base.backboneSha256}: ` +
-      "the service has no such network",
+    `Cannot run model as the backbone that it was trained on must be here: no model has a network ` +
+      `with hash ${backboneSha256}`,
   );
 }
 

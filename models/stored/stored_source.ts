@@ -1,5 +1,6 @@
 import { readBlob } from "../../lib/storage/blobs.ts";
-import type { OpenDatabase } from "../../lib/storage/database.ts";
+import type { Database, OpenDatabase } from "../../lib/storage/database.ts";
+import type { PublishedVersion } from "../../lib/storage/models/publish_version.ts";
 import {
   listModelFiles,
   listModels,
@@ -13,7 +14,8 @@ import { type ModelHistory, selectDefault } from "../model_history.ts";
 import type { KnownModel, ModelContent, ModelSource } from "../model_source.ts";
 import { ModelCache } from "./model_cache.ts";
 import type { ModelCard } from "./model_card.ts";
-import { readBackbone, readNetwork } from "./read_backbone.ts";
+import { FixedBackbones } from "./fixed_backbones.ts";
+import { type BackbonePlaces, readBackbone, readNetwork } from "./read_backbone.ts";
 import { DETECTOR_PATH } from "./version_files.ts";
 
 /** Settings of {@linkcode createStoredSource}. */
@@ -31,26 +33,25 @@ export function createStoredSource(
   { fixed }: StoredSourceOptions,
 ): ModelSource & Disposable {
   const cache = new ModelCache(database);
+  const places = { database, fixed: new FixedBackbones(fixed) };
   const findHistory = async (name: string) => {
     const model = await cache.find(name);
-    return model && await describeModel(model, fixed);
+    const history = model && await describeModel(model, places.fixed);
+    return history && history.versions.length > 0 ? history : undefined;
   };
   return {
     isFixed: false,
     async list() {
       const models = await listModels(database);
-      const histories = await Promise.all(models.map((model) => describeModel(model, fixed)));
+      const histories = await Promise.all(models.map((each) => describeModel(each, places.fixed)));
       return histories.flatMap((history) => selectDefault(history) ?? []);
     },
     async find(name) {
       const history = await findHistory(name);
       return history && selectDefault(history);
     },
-    async findHistory(name) {
-      const history = await findHistory(name);
-      return history && history.versions.length > 0 ? history : undefined;
-    },
-    read: (known) => read(known, { database, fixed }),
+    findHistory,
+    read: (known) => read(known, places),
     // The database looks after its own files.
     verify: () => Promise.resolve(),
     refresh: (name) => cache.forget(name),
@@ -60,22 +61,28 @@ export function createStoredSource(
 
 async function describeModel(
   { name, labels, versions }: StoredModel,
-  fixed: readonly ModelSource[],
+  fixed: FixedBackbones,
 ): Promise<ModelHistory> {
-  const bases = new Set(versions.flatMap(({ card }) => baseOf(toCard(card)) ?? []));
-  const absent = new Set<string>();
-  for (const base of bases) if (await isAbsent(base, fixed)) absent.add(base);
-  return { versions: versions.map((version) => describeVersion(name, version, absent)), labels };
+  const bases = new Map<string, KnownModel | undefined>();
+  for (const { backboneSha256 } of versions) {
+    if (bases.has(backboneSha256 ?? "")) continue;
+    bases.set(backboneSha256 ?? "", (await fixed.find(backboneSha256 ?? ""))?.known);
+  }
+  return {
+    versions: versions.map((version) =>
+      describeVersion(name, version, bases.get(version.backboneSha256 ?? ""))
+    ),
+    labels,
+  };
 }
 
 function describeVersion(
   name: string,
   { version, jobId, backboneSha256, card: stored, createdAt }: StoredVersion,
-  absent: ReadonlySet<string>,
+  base: KnownModel | undefined,
 ): KnownModel {
   const card = toCard(stored);
   const { description, licence, source, input, verbs, labels, metrics } = card;
-  const base = baseOf(card);
   return {
     description: {
       ...{ name, description, licence, source, input, verbs, labels, metrics },
@@ -84,23 +91,22 @@ function describeVersion(
     version,
     // A model that was deleted and made anew counts its versions from 1 again.
     id: `${name}@${version}:${jobId ?? backboneSha256}:${createdAt}`,
-    isHere: base === undefined || !absent.has(base),
-    ...(base === undefined ? {} : { base }),
+    backboneSha256: backboneSha256 ?? "",
+    isHere: base?.isHere ?? true,
+    ...(base ? { base: base.description.name } : {}),
     stored: { card, jobId, createdAt },
   };
 }
 
-async function read(
-  { description: { name: model }, version, stored }: KnownModel,
-  { database, fixed }: { database: OpenDatabase; fixed: readonly ModelSource[] },
-): Promise<ModelContent> {
+async function read(known: KnownModel, places: BackbonePlaces): Promise<ModelContent> {
+  const { description: { name: model }, version, backboneSha256, stored } = known;
   if (!stored) throw new TypeError(`Cannot read model ${model} as it must be a stored one`);
-  const { card } = stored;
-  const { origin, labels } = card;
+  const { database } = places;
+  const { origin, input, labels, unknown } = stored.card;
   const named = { model, version };
   if (origin.kind === "imported") {
-    const backboneSha256 = origin.backboneSha256;
-    return { backbone: await readNetwork(database, { ...named, backboneSha256, card }), labels };
+    const network = { ...named, backboneSha256, card: stored.card };
+    return { backbone: await readNetwork(database, network), labels };
   }
   const head = await readHead(database, named);
   if (!head) {
@@ -109,33 +115,20 @@ async function read(
       `Cannot read version ${version} of model ${model} as its head is gone`,
     );
   }
-  const backbone = card.input.kind === "vector"
-    ? makeIdentityBackbone(card.input.length)
-    : await readBackbone(origin.base, { database, fixed });
-  const detector = card.unknown && await readDetector(database, named);
+  const backbone = input.kind === "vector"
+    ? makeIdentityBackbone(input.length)
+    : await readBackbone(backboneSha256, places);
+  const detector = unknown && await readDetector(database, named);
   return { backbone, head, detector, labels };
 }
 
 async function readDetector(
-  database: OpenDatabase,
-  named: { model: string; version: number },
+  database: Database,
+  named: PublishedVersion,
 ): Promise<Uint8Array | undefined> {
   const files = await listModelFiles(database, named);
   const sha256 = files.find(({ path }) => path === DETECTOR_PATH)?.sha256;
   return sha256 === undefined ? undefined : await readBlob(database, sha256);
-}
-
-/** True for a model that is known and has to be pulled first. */
-async function isAbsent(name: string, fixed: readonly ModelSource[]): Promise<boolean> {
-  for (const source of fixed) {
-    const known = await source.find(name);
-    if (known) return !known.isHere;
-  }
-  return false;
-}
-
-function baseOf({ origin }: ModelCard): string | undefined {
-  return origin.kind === "trained" ? origin.base.model : undefined;
 }
 
 /** The cards of the database are the service's own: whoever publishes a version writes one. */

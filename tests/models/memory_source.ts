@@ -18,7 +18,8 @@ export function makeKnown(
   description: ModelDescription,
   { version = 1, isHere = true }: { version?: number; isHere?: boolean } = {},
 ): KnownModel {
-  return { description, version, id: `${description.name}@${version}`, isHere };
+  const id = `${description.name}@${version}`;
+  return { description, version, id, backboneSha256: NO_BACKBONE.hash, isHere };
 }
 
 /** A source over a list that the test may change at any time. */

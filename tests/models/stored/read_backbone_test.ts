@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ServiceError } from "../../../lib/service_error.ts";
 import type { OpenDatabase } from "../../../lib/storage/database.ts";
 import { findModel } from "../../../lib/storage/models/stored_models.ts";
+import { FixedBackbones } from "../../../models/stored/fixed_backbones.ts";
 import type { ModelCard } from "../../../models/stored/model_card.ts";
 import { readBackbone, readNetwork } from "../../../models/stored/read_backbone.ts";
 import { testWithDatabase } from "../../lib/storage/test_databases.ts";
@@ -14,7 +15,7 @@ import {
 } from "./stored_fixtures.ts";
 
 const [NETWORK = new Uint8Array()] = BACKBONE.files.values();
-const base = { model: "primary", version: 1, backboneSha256: BACKBONE.hash };
+const fixed = new FixedBackbones([makeBaseSource()]);
 
 async function readCard(database: OpenDatabase, name: string): Promise<ModelCard> {
   const model = await findModel(database, name);
@@ -24,7 +25,7 @@ async function readCard(database: OpenDatabase, name: string): Promise<ModelCard
 testWithDatabase(
   "readBackbone() reads that of a model that comes with the service",
   async (database) => {
-    const backbone = await readBackbone(base, { database, fixed: [makeBaseSource()] });
+    const backbone = await readBackbone(BACKBONE.hash, { database, fixed });
     assertEquals(backbone, BACKBONE);
   },
 );
@@ -32,22 +33,18 @@ testWithDatabase(
 testWithDatabase("readBackbone() finds an imported network under any name", async (database) => {
   const hash = "e".repeat(64);
   await publishImported(database, { model: "renamed", backboneSha256: hash });
-  const backbone = await readBackbone(
-    { ...base, backboneSha256: hash },
-    { database, fixed: [makeBaseSource()] },
-  );
+  const backbone = await readBackbone(hash, { database, fixed });
   assertEquals([backbone.hash, backbone.format, backbone.role], [hash, "tflite", "classifier"]);
   const [file] = backbone.files.values();
   assert(file?.buffer instanceof SharedArrayBuffer);
   assertEquals([...file], [...NETWORK]);
 });
 
-testWithDatabase("readBackbone() refuses another network of the same name", async (database) => {
-  const other = { ...base, backboneSha256: "0".repeat(64) };
+testWithDatabase("readBackbone() refuses a hash that no network has", async (database) => {
   const error = await assertRejects(
-    () => readBackbone(other, { database, fixed: [makeBaseSource()] }),
+    () => readBackbone("0".repeat(64), { database, fixed }),
     ServiceError,
-    "its backbone must be primary with SHA-256 0000",
+    "no model has a network with hash 0000",
   );
   assertEquals(error.code, "model_unusable");
 });

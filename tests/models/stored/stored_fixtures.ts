@@ -19,7 +19,8 @@ export const { backbone: BACKBONE } = makeTinyArtifact();
 /** The base model, `primary`: three features, the means of red, green and blue. */
 export function makeBaseSource({ isHere = true } = {}): ModelSource {
   const description = { ...ENTRY, name: "primary", input: TINY_INPUT, classCount: 3 };
-  return createMemorySource([makeKnown(description, { isHere })], {
+  const known = { ...makeKnown(description, { isHere }), backboneSha256: BACKBONE.hash };
+  return createMemorySource([known], {
     read: () => Promise.resolve({ backbone: BACKBONE, labels: ["red", "green", "blue"] }),
   });
 }

@@ -5,7 +5,13 @@ import { deleteModel, deleteVersion } from "../../../lib/storage/models/stored_m
 import { decodeHead } from "../../../models/heads/head_bytes.ts";
 import { createStoredSource } from "../../../models/stored/stored_source.ts";
 import { testWithDatabase } from "../../lib/storage/test_databases.ts";
-import { BACKBONE, makeBaseSource, publishImported, publishTrained } from "./stored_fixtures.ts";
+import {
+  BACKBONE,
+  makeBaseSource,
+  makeTrainedCard,
+  publishImported,
+  publishTrained,
+} from "./stored_fixtures.ts";
 
 function openSource(database: OpenDatabase, { isHere = true } = {}) {
   return createStoredSource(database, { fixed: [makeBaseSource({ isHere })] });
@@ -103,5 +109,18 @@ testWithDatabase(
     assertEquals(error.code, "version_not_found");
     source.refresh?.("pets");
     assertEquals((await source.findHistory("pets"))?.versions.map(({ version }) => version), [2]);
+  },
+);
+
+testWithDatabase(
+  "createStoredSource() reads a head on vectors, which have no backbone",
+  async (database) => {
+    const input = { kind: "vector", length: 3 } as const;
+    await publishTrained(database, { card: makeTrainedCard({ input }) });
+    using source = openSource(database);
+    const known = await source.find("pets");
+    assert(known);
+    const { backbone } = await source.read(known);
+    assertEquals([backbone.format, backbone.input], ["identity", input]);
   },
 );
