@@ -8,6 +8,7 @@ import { ServiceError } from "../lib/service_error.ts";
 import { isAutoencoderQuery, runAutoencoderLine } from "./autoencoder_line.ts";
 import { runGenerationLine } from "./generation_line.ts";
 import { attachHead } from "./heads/attach_head.ts";
+import { decodeDetector } from "./heads/detector_bytes.ts";
 import { decodeHead } from "./heads/head_bytes.ts";
 import { runInferenceLine } from "./inference_line.ts";
 import type { InferenceResult, InferenceTask } from "./inference_task.ts";
@@ -87,12 +88,13 @@ export class InferenceEngine {
    *
    * @throws {ServiceError} if the files make no model that can run, or the head does not fit
    */
-  async load({ id, backbone, head }: ModelArtifact): Promise<LoadReport> {
+  async load(artifact: ModelArtifact): Promise<LoadReport> {
     const started = performance.now();
+    const { id, backbone } = artifact;
     const { hash } = backbone;
     const shared = await this.#share(backbone);
     try {
-      const network = this.#models.get(id)?.network ?? standOn(shared.network, head);
+      const network = this.#models.get(id)?.network ?? standOn(shared.network, artifact);
       if (!this.#models.has(id)) shared.models++;
       this.#models.set(id, { hash, network });
       return { ...measure(network), loadMs: performance.now() - started };
@@ -166,12 +168,21 @@ export class InferenceEngine {
 }
 
 /** The network itself, or one of its backbone and another head, which shares its tensors. */
-function standOn(network: Network, head: Uint8Array | undefined): Network {
+function standOn(network: Network, { head, detector }: ModelArtifact): Network {
   if (!head) return network;
-  if (network.role === "classifier") {
-    return { ...network, model: attachHead(network.model, decodeHead(head)) };
+  if (network.role !== "classifier") {
+    throw new ServiceError("model_unusable", `Cannot attach a head to a ${network.role}`);
   }
-  throw new ServiceError("model_unusable", `Cannot attach a head to a ${network.role}`);
+  const { featureLength } = network.model;
+  const classes = detector && decodeDetector(detector);
+  if (classes && classes.mean.length !== featureLength) {
+    throw new ServiceError(
+      "model_unusable",
+      `Cannot attach a detector as it must take the backbone's ${featureLength} features: ` +
+        `found ${classes.mean.length}`,
+    );
+  }
+  return { ...network, model: attachHead(network.model, decodeHead(head)), classes };
 }
 
 /** Lengths of what the network gives. */

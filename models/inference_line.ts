@@ -9,6 +9,7 @@ import { softmax } from "../lib/softmax.ts";
 import { topK } from "../lib/top_k.ts";
 import type { OutputActivation } from "./formats/graph.ts";
 import type { LoadedModel } from "./formats/loaded_model.ts";
+import { type ClassDirections, scoreUnknown } from "./heads/score_unknown.ts";
 import { type ImageInput, imageToTensor } from "./image_input.ts";
 import type {
   GenerateQuery,
@@ -28,6 +29,8 @@ export interface InferenceStation {
   model: LoadedModel;
   /** How a client's input becomes the tensor of the model. */
   input: ModelInput;
+  /** What tells inputs that belong to none of the model's classes, where it has that. */
+  classes?: ClassDirections | undefined;
   /** Of the same thread. */
   decoders: ImageDecoders;
 }
@@ -60,6 +63,9 @@ export async function runInferenceLine(
         k: query.topK,
         threshold: query.threshold,
       }),
+      ...(station.classes
+        ? { unknown: scoreUnknown(station.classes, requireFinite(features)) }
+        : {}),
     };
   return { answer, timings: { ...timings, predict: performance.now() - started } };
 }

@@ -1,6 +1,7 @@
 import type { ImageView } from "../lib/images/image_view.ts";
 import type { RandomState } from "../lib/random.ts";
 import type { ScoredIndex } from "../lib/top_k.ts";
+import type { UnknownScore } from "./heads/score_unknown.ts";
 
 /** What a client sent to a model, by its kind. */
 export type InputValue =
@@ -51,7 +52,8 @@ export interface GenerateQuery {
 
 /** What the model answers. */
 export type InferenceAnswer =
-  | { verb: "classify"; predictions: ScoredIndex[] }
+  /** `unknown` where the model can tell what belongs to none of its classes. */
+  | { verb: "classify"; predictions: ScoredIndex[]; unknown?: UnknownScore }
   | { verb: "embed"; embedding: Float32Array<ArrayBuffer> }
   | GenerateAnswer
   | AutoencoderAnswer;

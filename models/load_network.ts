@@ -5,6 +5,7 @@ import { loadModel } from "./formats/load_model.ts";
 import type { LoadedModel } from "./formats/loaded_model.ts";
 import type { Autoencoder } from "./formats/tfjs_autoencoder.ts";
 import type { TextGenerator } from "./formats/tfjs_generator.ts";
+import type { ClassDirections } from "./heads/score_unknown.ts";
 import { imageToTensor } from "./image_input.ts";
 import type { BackboneArtifact } from "./model_artifact.ts";
 import type { ImageModelInput, ModelInput } from "./model_description.ts";
@@ -22,6 +23,8 @@ export interface Classifier {
   model: LoadedModel;
   /** How a client's input becomes the tensor of the model. */
   input: ModelInput;
+  /** What tells inputs that belong to none of the classes of its head, where there is one. */
+  classes?: ClassDirections | undefined;
 }
 
 /** A network that writes text. */

@@ -5,7 +5,7 @@ import type { AppEnv } from "./app_env.ts";
 import { targetModel, verbPath } from "./model_target.ts";
 import { errorResponses, inputsRequestBody, modelParameter } from "./openapi_parts.ts";
 import { answerBody, runInputs } from "./run_inputs.ts";
-import { classificationSchema, classifyQuerySchema } from "./schemas.ts";
+import { type Classes, classificationSchema, classifyQuerySchema } from "./schemas.ts";
 import type { Services } from "./services.ts";
 import { validateQuery } from "./validate_query.ts";
 
@@ -20,21 +20,25 @@ export function classifyRoutes(services: Services) {
       const query = { verb: "classify", topK: top_k, threshold } as const;
       const outcome = await runInputs(context, { services, target: targetModel(context), query });
       const { labels } = outcome.model;
-      const field = (result: PoolResult) => ({ predictions: labelPredictions(result, labels) });
+      const field = (result: PoolResult) => describeClasses(result, labels);
       return context.json(answerBody(outcome, { started, field }));
     },
   );
 }
 
-function labelPredictions({ answer }: PoolResult, labels: readonly string[]) {
+function describeClasses({ answer }: PoolResult, labels: readonly string[]): Classes {
   if (answer.verb !== "classify") {
     throw new TypeError(`The answer must classify: it has ${answer.verb}`);
   }
-  return answer.predictions.map(({ index, score }) => ({
-    label: labels[index] ?? "",
-    index,
-    score,
-  }));
+  const { predictions, unknown } = answer;
+  return {
+    predictions: predictions.map(({ index, score }) => ({
+      label: labels[index] ?? "",
+      index,
+      score,
+    })),
+    ...(unknown ? { unknown: unknown.unknown, unknown_score: unknown.score } : {}),
+  };
 }
 
 /** Documentation of {@linkcode classifyRoutes}. */

@@ -75,11 +75,21 @@ export const answerSchema = z.object({
   timing_ms: timingSchema,
 });
 
+const classesSchema = z.object({
+  predictions: z.array(predictionSchema),
+  unknown: z.boolean().optional().meta({
+    description: "Whether the input belongs to none of the classes, where the model can tell",
+  }),
+  unknown_score: z.number().optional().meta({
+    description: "0 in the middle of a class, about 1 for what has nothing to do with any",
+  }),
+});
+
 export const classificationSchema = z.union([
-  answerSchema.extend({ predictions: z.array(predictionSchema) }),
+  answerSchema.extend(classesSchema.shape),
   answerSchema.extend({
     results: z.array(z.union([
-      z.object({ name: z.string().optional(), predictions: z.array(predictionSchema) }),
+      z.object({ name: z.string().optional(), ...classesSchema.shape }),
       inputErrorSchema,
     ])),
   }),
@@ -95,5 +105,6 @@ export const embeddingSchema = z.union([
   }),
 ]).meta({ id: "Embedding" });
 
+export type Classes = z.infer<typeof classesSchema>;
 export type Classification = z.infer<typeof classificationSchema>;
 export type Embedding = z.infer<typeof embeddingSchema>;

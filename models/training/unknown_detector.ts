@@ -3,24 +3,22 @@ import {
   findUpperLimit,
   measureDetection,
 } from "../../lib/detection_quality.ts";
+import {
+  type ClassDirections,
+  findDirection,
+  normalize,
+  scoreUnknown,
+} from "../heads/score_unknown.ts";
 import { computeLogits, type FeatureRows } from "./compute_logits.ts";
 import { measureScaling } from "./feature_scaling.ts";
 import type { FittedHead } from "./fit_head.ts";
 import { fitTemperature } from "./fit_temperature.ts";
 import { type LabelledFeatures, selectSamples } from "./labelled_features.ts";
 
-/** What a model stores to say "none of these". */
-export interface UnknownDetector {
+/** What a model learns to say "none of these", and to mean what its probabilities say. */
+export interface UnknownDetector extends ClassDirections {
   /** Divides the logits before softmax, so that probabilities mean what they say. */
   temperature: number;
-  /** A sample that scores higher is unknown. */
-  threshold: number;
-  /** `[length]` float32: the mean of each feature over the training samples. */
-  mean: Float32Array<ArrayBuffer>;
-  /** `[length]` float32: 1 / deviation of each feature; 0 where it is always the same. */
-  factor: Float32Array<ArrayBuffer>;
-  /** `[classes, length]` float32: the mean direction of each class, of length 1. */
-  directions: Float32Array<ArrayBuffer>;
 }
 
 /** Options of {@linkcode fitUnknownDetector}. */
@@ -39,42 +37,9 @@ export interface FittedUnknownDetector {
   quality?: DetectionQuality;
 }
 
-/**
- * Whether a sample belongs to none of the classes. The score is 1 less the cosine between the
- * standardised feature vector and the nearest class direction: 0 in the middle of a class, about 1
- * for what has nothing to do with any, 2 at most.
- *
- * @param feature one feature vector, as the head takes it
- * @throws {TypeError} if it has another length than the detector's
- */
-export function scoreUnknown(
-  detector: UnknownDetector,
-  feature: Float32Array,
-): { score: number; unknown: boolean } {
-  const { threshold, mean, directions } = detector;
-  const { length } = mean;
-  if (feature.length !== length) {
-    throw new TypeError(
-      `Cannot score feature vector as its length must be ${length}: current value is ` +
-        feature.length,
-    );
-  }
-  const direction = findDirection(detector, feature);
-  let highest = -1;
-  for (let first = 0; first < directions.length; first += length) {
-    let cosine = 0;
-    for (let i = 0; i < length; i++) {
-      cosine += (direction[i] as number) * (directions[first + i] as number);
-    }
-    highest = Math.max(highest, cosine);
-  }
-  const score = 1 - highest;
-  return { score, unknown: score > threshold };
-}
-
 /** The score of each row, as of {@linkcode scoreUnknown}. */
 export function scoreUnknownRows(
-  detector: UnknownDetector,
+  detector: ClassDirections,
   { features, length }: FeatureRows,
 ): number[] {
   return Array.from(
@@ -113,7 +78,7 @@ export function fitUnknownDetector(
   };
 }
 
-type Directions = Pick<UnknownDetector, "mean" | "factor" | "directions">;
+type Directions = Pick<ClassDirections, "mean" | "factor" | "directions">;
 
 function findClassDirections(samples: LabelledFeatures, rows: Uint32Array): Directions {
   const { features, length, classes, classCount } = samples;
@@ -133,26 +98,6 @@ function findClassDirections(samples: LabelledFeatures, rows: Uint32Array): Dire
     normalize(directions.subarray(index * length, (index + 1) * length));
   }
   return { mean, factor, directions };
-}
-
-/** The standardised feature vector, scaled to length 1; zeros stay zeros. */
-function findDirection(
-  { mean, factor }: Pick<Directions, "mean" | "factor">,
-  feature: Float32Array,
-): Float64Array {
-  const direction = new Float64Array(feature.length);
-  for (let i = 0; i < feature.length; i++) {
-    direction[i] = ((feature[i] as number) - (mean[i] as number)) * (factor[i] as number);
-  }
-  normalize(direction);
-  return direction;
-}
-
-function normalize(vector: Float32Array | Float64Array): void {
-  let squares = 0;
-  for (let i = 0; i < vector.length; i++) squares += (vector[i] as number) ** 2;
-  const scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
-  for (let i = 0; i < vector.length; i++) vector[i] = scale * (vector[i] as number);
 }
 
 /** The known score up to which most of the known and fewest of the unknown lie (Youden's J). */

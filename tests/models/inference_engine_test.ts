@@ -1,9 +1,11 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../../lib/service_error.ts";
+import { encodeDetector } from "../../models/heads/detector_bytes.ts";
 import { encodeHead } from "../../models/heads/head_bytes.ts";
 import { InferenceEngine } from "../../models/inference_engine.ts";
 import type { InferenceTask } from "../../models/inference_task.ts";
+import type { BackboneArtifact } from "../../models/model_artifact.ts";
 import { makeLayer } from "./heads/head_fixtures.ts";
 import { loadEngineModules, makeTinyArtifact, readFixture, TINY_INPUT } from "./tiny_model.ts";
 
@@ -112,3 +114,53 @@ Deno.test("InferenceEngine.load() leaves nothing behind when a head does not fit
     assertEquals(tf.memory().numTensors, before);
   }
 });
+
+Deno.test("InferenceEngine says what belongs to none of the classes, where it has a detector", async () => {
+  const { backbone } = makeTinyArtifact();
+  const head = encodeHead({ layers: [makeLayer(3, 2)] });
+  // The features of the picture are its means of red, green and blue.
+  const { answer } = await embed(backbone);
+  const classes = {
+    threshold: 0.25,
+    mean: Float32Array.of(0, 0, 0),
+    factor: Float32Array.of(1, 1, 1),
+  };
+  const [red = 0, green = 0, blue = 0] = answer.verb === "embed" ? answer.embedding : [];
+  const across = Float32Array.of(-green, red, 0);
+  for (
+    const [direction, unknown, score] of [
+      [Float32Array.of(red, green, blue), false, 0],
+      [across, true, 1],
+    ] as const
+  ) {
+    const length = Math.hypot(...direction);
+    const directions = direction.map((value) => value / length);
+    const detector = encodeDetector({ ...classes, directions });
+    await engine.load({ id: "tiny", backbone, head, detector });
+    const told = (await engine.run(makeTask())).answer;
+    engine.unload({ id: "tiny" });
+    assert(told.verb === "classify" && told.unknown);
+    assertEquals(told.unknown.unknown, unknown);
+    assertAlmostEquals(told.unknown.score, score, 1e-6);
+  }
+});
+
+Deno.test("InferenceEngine.load() leaves nothing behind when a detector does not fit", async () => {
+  const before = tf.memory().numTensors;
+  const { id, backbone } = makeTinyArtifact();
+  const head = encodeHead({ layers: [makeLayer(3, 2)] });
+  const four = new Float32Array(4).fill(1);
+  const detector = encodeDetector({ threshold: 1, mean: four, factor: four, directions: four });
+  for (const each of [detector, detector.subarray(1)]) {
+    const artifact = { id, backbone, head, detector: each };
+    const error = await assertRejects(() => engine.load(artifact), ServiceError);
+    assertEquals([error.code, tf.memory().numTensors], ["model_unusable", before]);
+  }
+});
+
+async function embed(backbone: BackboneArtifact) {
+  await engine.load({ id: "tiny", backbone });
+  const result = await engine.run({ ...makeTask(), query: { verb: "embed" } });
+  engine.unload({ id: "tiny" });
+  return result;
+}

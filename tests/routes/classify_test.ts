@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { createTestApp, post } from "./test_app.ts";
+import { answerTask, createTestApp, post } from "./test_app.ts";
 
 const URL_CLASSIFY = "/v1/models/tiny:classify";
 const PICTURE = Uint8Array.of(1, 2, 3);
@@ -15,6 +15,23 @@ Deno.test("POST :classify answers a raw body with labelled predictions and timin
     predictions: [{ label: "dog", index: 1, score: 0.75 }, { label: "cat", index: 0, score: 0.25 }],
   });
   assertEquals(Object.keys(timing_ms), ["queue", "decode", "preprocess", "predict", "total"]);
+});
+
+Deno.test("POST :classify says what is unknown, where the model can tell, for each input", async () => {
+  await using test = await createTestApp({
+    run: async (task) => {
+      const result = await answerTask(task);
+      const { answer } = result;
+      if (answer.verb !== "classify") return result;
+      return { ...result, answer: { ...answer, unknown: { score: 0.9, unknown: true } } };
+    },
+  });
+  const one = await (await test.app.request(URL_CLASSIFY, post(PICTURE))).json();
+  assertEquals([one.unknown, one.unknown_score, one.predictions.length], [true, 0.9, 2]);
+  const form = new FormData();
+  for (const name of ["a", "b"]) form.append(name, new Blob([PICTURE]), `${name}.jpg`);
+  const { results } = await (await test.app.request(URL_CLASSIFY, post(form))).json();
+  assertEquals(results.map((each: { unknown: boolean }) => each.unknown), [true, true]);
 });
 
 Deno.test("POST :classify passes top_k and threshold on", async () => {

@@ -1,45 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { assertThrows } from "@std/assert";
 import { fitHead } from "../../../models/training/fit_head.ts";
 import {
   fitUnknownDetector,
-  scoreUnknown,
   scoreUnknownRows,
   type UnknownDetector,
 } from "../../../models/training/unknown_detector.ts";
 import { drawDigits } from "./drawn_digits.ts";
 import { drawNumbers } from "./matrices.ts";
-
-const DETECTOR: UnknownDetector = {
-  temperature: 1,
-  threshold: 0.5,
-  mean: Float32Array.of(1, 1),
-  factor: Float32Array.of(1, 2),
-  directions: Float32Array.of(1, 0, 0, -1),
-};
-
-Deno.test("scoreUnknown() measures the angle to the nearest class, whatever the length", () => {
-  // Standardised: (3, 0), (0, 2) and (3, -3).
-  const scores = [[4, 1], [1, 2], [4, -0.5]].map((feature) =>
-    scoreUnknown(DETECTOR, Float32Array.from(feature))
-  );
-  [0, 1, 1 - Math.SQRT1_2].forEach((expected, i) =>
-    assertAlmostEquals(scores[i]?.score ?? NaN, expected, 1e-6)
-  );
-  assertEquals(scores.map(({ unknown }) => unknown), [false, true, false]);
-});
-
-Deno.test("scoreUnknown() is unknown above the threshold, not at it", () => {
-  const detector = { ...DETECTOR, threshold: 1 };
-  assertEquals(scoreUnknown(detector, Float32Array.of(1, 2)), { score: 1, unknown: false });
-  // A sample at the mean is in no direction.
-  assertEquals(scoreUnknown(DETECTOR, Float32Array.of(1, 1)), { score: 1, unknown: true });
-});
-
-Deno.test("scoreUnknown() throws when the feature vector has another length", () => {
-  const score = () => scoreUnknown(DETECTOR, Float32Array.of(1));
-  assertThrows(score, TypeError, "must be 2: current value is 1");
-});
 
 Deno.test("fitUnknownDetector() accepts the part of the validation samples that is asked for", async () => {
   const samples = drawDigits(500);
