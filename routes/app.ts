@@ -6,10 +6,13 @@ import { getPath } from "hono/utils/url";
 import { ServiceError } from "../lib/service_error.ts";
 import { VERBS } from "../models/model_description.ts";
 import { accessLog } from "./access_log.ts";
+import { addSamplesRoutes } from "./add_samples.ts";
 import { refuseWhenFull } from "./admission.ts";
 import type { AppEnv } from "./app_env.ts";
 import { authenticate } from "./authenticate.ts";
+import { bodyPolicy } from "./body_policy.ts";
 import { classifyRoutes } from "./classify.ts";
+import { datasetsRoutes } from "./datasets.ts";
 import { decodeRoutes } from "./decode.ts";
 import { docsRoutes } from "./docs.ts";
 import { embedRoutes } from "./embed.ts";
@@ -25,6 +28,7 @@ import { modelsRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { reconstructRoutes } from "./reconstruct.ts";
 import { requestSignal } from "./request_signal.ts";
+import { samplesRoutes } from "./samples.ts";
 import type { Services } from "./services.ts";
 import { drainRefusedBody, limitUploads } from "./upload_limits.ts";
 
@@ -50,7 +54,7 @@ export function createApp(services: Services) {
   app.on("POST", VERBS.map(verbPath), refuseWhenFull(pool));
   app.use(
     answerOtherMethods(app),
-    requestSignal(limits.requestTimeoutMs),
+    requestSignal((request) => bodyPolicy(request, limits).timeoutMs),
     limitUploads(limits),
   );
   return app
@@ -67,7 +71,10 @@ export function createApp(services: Services) {
     .route("/", generateRoutes(services))
     .route("/", encodeRoutes(services))
     .route("/", decodeRoutes(services))
-    .route("/", reconstructRoutes(services));
+    .route("/", reconstructRoutes(services))
+    .route("/", datasetsRoutes(services))
+    .route("/", samplesRoutes(services))
+    .route("/", addSamplesRoutes(services));
 }
 
 /** The type of the app, for a typed client: `hc<App>(url)`. */

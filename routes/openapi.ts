@@ -3,6 +3,7 @@ import { createDocument, type ZodOpenApiObject } from "zod-openapi";
 import { VERSION } from "../lib/version.ts";
 import type { AppEnv } from "./app_env.ts";
 import { classifyPaths } from "./classify.ts";
+import { datasetsPaths } from "./datasets.ts";
 import { decodePaths } from "./decode.ts";
 import { embedPaths } from "./embed.ts";
 import { encodePaths } from "./encode.ts";
@@ -13,6 +14,7 @@ import { modelLabelsPaths } from "./model_labels.ts";
 import { modelVersionsPaths } from "./model_versions.ts";
 import { modelsPaths } from "./models.ts";
 import { reconstructPaths } from "./reconstruct.ts";
+import { samplesPaths } from "./samples.ts";
 import { addVersionPaths } from "./versioned_paths.ts";
 
 /** The OpenAPI 3.1 document of the whole service; each route file describes its own paths. */
@@ -48,6 +50,8 @@ function describe(): ZodOpenApiObject {
         ...decodePaths,
         ...reconstructPaths,
       }),
+      ...datasetsPaths,
+      ...samplesPaths,
       ...healthPaths,
       ...metricsPaths,
     },

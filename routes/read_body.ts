@@ -19,16 +19,24 @@ export interface RequestBody {
  *   compressed
  */
 export async function readBody(context: Context<AppEnv>): Promise<RequestBody> {
-  const encoding = context.req.header("Content-Encoding") ?? "identity";
-  if (encoding !== "identity") {
-    throw new ServiceError(
-      "unsupported_media_type",
-      `Cannot read the body as its Content-Encoding must be identity: current value is ${encoding}`,
-    );
-  }
+  refuseCompressed(context);
   const contentType = context.req.header("Content-Type") ?? "";
   const mediaType = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
   return { bytes: await receive(context), contentType, mediaType };
+}
+
+/**
+ * Refuses a body that is compressed as a whole.
+ *
+ * @throws {ServiceError} `unsupported_media_type`
+ */
+export function refuseCompressed(context: Context<AppEnv>): void {
+  const encoding = context.req.header("Content-Encoding") ?? "identity";
+  if (encoding === "identity") return;
+  throw new ServiceError(
+    "unsupported_media_type",
+    `Cannot read the body as its Content-Encoding must be identity: current value is ${encoding}`,
+  );
 }
 
 /** True for `application/json` and the types that are built on it. */

@@ -1,14 +1,19 @@
-import type { MiddlewareHandler } from "hono";
+import type { HonoRequest, MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import { ServiceError } from "../lib/service_error.ts";
 import type { AppEnv } from "./app_env.ts";
 
 /**
- * Gives each request one signal, `c.var.signal`, that ends its work: when `timeoutMs` have passed
+ * Gives each request one signal, `c.var.signal`, that ends its work: when its time has passed
  * since its head arrived, or when its client goes away. The answer is sent at once in both cases.
+ *
+ * @param timeoutOf how many milliseconds a request may take
  */
-export function requestSignal(timeoutMs: number): MiddlewareHandler<AppEnv> {
+export function requestSignal(
+  timeoutOf: (request: HonoRequest) => number,
+): MiddlewareHandler<AppEnv> {
   return createMiddleware<AppEnv>(async (context, next) => {
+    const timeoutMs = timeoutOf(context.req);
     const controller = new AbortController();
     const ended = Promise.withResolvers<never>();
     ended.promise.catch(() => {});

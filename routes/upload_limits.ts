@@ -2,28 +2,22 @@ import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { every } from "hono/combine";
 import { createMiddleware } from "hono/factory";
+import type { Config } from "../lib/config/config.ts";
 import { ServiceError } from "../lib/service_error.ts";
 import type { AppEnv } from "./app_env.ts";
+import { bodyPolicy } from "./body_policy.ts";
 import { errorResponse } from "./errors.ts";
 
 /** Bytes that the sockets on the way take in, so that a client can send them without a reader. */
 const SOCKET_BYTES = 1024 * 1024;
 
-/** Limits of what clients upload, in bytes. */
-export interface UploadLimits {
-  /** Largest body. */
-  bodyBytesMax: number;
-  /** All bodies that are being received or waiting, together. */
-  uploadsBytesMax: number;
-}
-
 /**
  * Limits one body, and all bodies together: a body is counted with its declared length, or with the
- * largest allowed one where it declares none, from its head until its request is answered.
+ * largest allowed one where it declares none, from its head until its request is answered. One that
+ * is streamed counts with what it may have in memory, which is no more than any other body.
  */
-export function limitUploads(
-  { bodyBytesMax, uploadsBytesMax }: UploadLimits,
-): MiddlewareHandler<AppEnv> {
+export function limitUploads(limits: Config): MiddlewareHandler<AppEnv> {
+  const { bodyBytesMax, uploadsBytesMax } = limits;
   let uploadsBytes = 0;
   const limitAll = createMiddleware<AppEnv>(async (context, next) => {
     const bytes = Math.min(declaredBytes(context) ?? bodyBytesMax, bodyBytesMax);
@@ -42,19 +36,26 @@ export function limitUploads(
       uploadsBytes -= bytes;
     }
   });
-  const limitOne = bodyLimit({
+  // It receives a body that declares no length before it goes on.
+  const limitBuffered = bodyLimit({
     maxSize: bodyBytesMax,
-    onError: (context) =>
-      errorResponse(
-        context,
-        new ServiceError(
-          "body_too_large",
-          `Cannot accept the body as it must have at most ${bodyBytesMax} bytes: ` +
-            `it has ${declaredBytes(context) ?? "more"}`,
-        ),
-      ),
+    onError: (context) => errorResponse(context, bodyTooLarge(context, bodyBytesMax)),
+  });
+  const limitOne = createMiddleware<AppEnv>(async (context, next) => {
+    const { isStreamed, bytesMax } = bodyPolicy(context.req, limits);
+    if (!isStreamed) return await limitBuffered(context, next);
+    if ((declaredBytes(context) ?? 0) > bytesMax) throw bodyTooLarge(context, bytesMax);
+    await next();
   });
   return every(limitAll, limitOne);
+}
+
+function bodyTooLarge(context: Context, bytesMax: number): ServiceError {
+  return new ServiceError(
+    "body_too_large",
+    `Cannot accept the body as it must have at most ${bytesMax} bytes: ` +
+      `it has ${declaredBytes(context) ?? "more"}`,
+  );
 }
 
 /**

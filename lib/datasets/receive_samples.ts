@@ -55,7 +55,7 @@ export interface ReceiveSamplesOptions {
 type OpenUpload = Omit<SampleUpload, "class" | "name"> & ReceiveSamplesOptions;
 
 /** How many rejected and ambiguous samples are named one by one. */
-const REPORTED_MAX = 100;
+const REPORTED_MAX = 1000;
 /** A line of JSON or CSV is parsed in one go; a longer one would keep everything else waiting. */
 const LINE_BYTES_MAX = 4 * 1024 * 1024;
 /** Room for the class, the name and the names of the fields beside a picture in base64. */

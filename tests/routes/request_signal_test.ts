@@ -7,7 +7,7 @@ import { requestSignal } from "../../routes/request_signal.ts";
 
 function appWith(timeoutMs: number) {
   const reasons: unknown[] = [];
-  const app = new Hono<AppEnv>().use(requestSignal(timeoutMs))
+  const app = new Hono<AppEnv>().use(requestSignal(() => timeoutMs))
     .get("/quick", (context) => context.text("done"))
     .get("/endless", (context) => {
       context.var.signal.addEventListener("abort", () => reasons.push(context.var.signal.reason));

@@ -7,7 +7,7 @@ import { streamEvents } from "../../routes/stream_events.ts";
 function createApp(source: (signal: AbortSignal) => AsyncIterable<string>, timeoutMs = 5_000) {
   const ended = { count: 0 };
   const app = new Hono<AppEnv>()
-    .use(requestSignal(timeoutMs))
+    .use(requestSignal(() => timeoutMs))
     .get("/", (context) => streamEvents(context, source, () => void ended.count++));
   return { app, ended };
 }
