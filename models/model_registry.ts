@@ -119,7 +119,8 @@ export class ModelRegistry {
           `${labels.length} labels for ${report.classCount} outputs`,
       );
     }
-    return { id, description, version, labels, backboneSha256: content.backbone.hash, report };
+    const backboneSha256 = content.backbone.hash;
+    return { id, description, version, labels, backboneSha256, report };
   }
 }
 

@@ -2,6 +2,7 @@ import type { DatasetKind } from "../../lib/storage/datasets/datasets.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import { NO_BACKBONE_NAME } from "../identity_backbone.ts";
 import type { ModelDescription } from "../model_description.ts";
+import { requireHere } from "../model_directory.ts";
 import type { ModelRegistry, ServedModel } from "../model_registry.ts";
 import type { CardBase } from "../stored/model_card.ts";
 
@@ -15,6 +16,13 @@ export interface TrainingBase extends Disposable {
   description: Pick<ModelDescription, "description" | "licence" | "source">;
 }
 
+const NO_BASE: TrainingBase = {
+  model: undefined,
+  card: { model: NO_BACKBONE_NAME, version: 1, backboneSha256: "" },
+  description: { description: "No backbone", licence: "NOASSERTION", source: "" },
+  [Symbol.dispose]: () => {},
+};
+
 /**
  * Holds the model whose backbone gives the features, loaded in every worker.
  *
@@ -26,19 +34,18 @@ export async function openTrainingBase(
   name: string,
   signal: AbortSignal,
 ): Promise<TrainingBase> {
-  if (name === NO_BACKBONE_NAME) {
-    return {
-      model: undefined,
-      card: { model: name, version: 1, backboneSha256: "" },
-      description: { description: "No backbone", licence: "NOASSERTION", source: "" },
-      [Symbol.dispose]: () => {},
-    };
-  }
-  const lease = await models.acquire(name, "embed", signal);
+  if (name === NO_BACKBONE_NAME) return NO_BASE;
+  const { known } = await models.directory.select({ name });
+  // A head on vectors stands on nothing, and so do those that are trained after it.
+  if (known.description.input.kind === "vector") return NO_BASE;
+  const lease = await models.acquire({ name, selector: known }, "embed", signal);
   const { model } = lease;
+  const { origin } = known.stored?.card ?? {};
+  const own = { model: name, version: model.version, backboneSha256: model.backboneSha256 };
   return {
     model,
-    card: { model: name, version: model.version, backboneSha256: model.backboneSha256 },
+    // The model whose backbone a trained one stands on may outlive it.
+    card: origin?.kind === "trained" ? origin.base : own,
     description: model.description,
     [Symbol.dispose]: () => lease[Symbol.dispose](),
   };
@@ -57,8 +64,7 @@ export async function requireTrainingBase(
   kind: DatasetKind,
 ): Promise<void> {
   if (name === NO_BACKBONE_NAME) return requireKind({ name, taken: "vector", kind });
-  const known = await models.directory.find(name);
-  const { state } = models.describe(known);
+  const { known } = await models.directory.select({ name });
   const { verbs, input } = known.description;
   if (!verbs.includes("embed")) {
     throw new ServiceError(
@@ -67,12 +73,7 @@ export async function requireTrainingBase(
     );
   }
   requireKind({ name, taken: input.kind, kind });
-  if (state === "not_pulled") {
-    throw new ServiceError(
-      "model_not_pulled",
-      `Cannot train on model ${name} as its files are not here: run "deno task pull ${name}"`,
-    );
-  }
+  requireHere(known);
 }
 
 function requireKind(

@@ -10,9 +10,11 @@ import {
 } from "../../lib/storage/models/publish_version.ts";
 import type { ModelRegistry } from "../model_registry.ts";
 import type { InferencePool } from "../pool/inference_pool.ts";
+import { DETECTOR_PATH } from "../stored/version_files.ts";
 import { collectFeatures, readVectors } from "./collect_features.ts";
 import { describeEvaluation, describeRunScore } from "./describe_evaluation.ts";
 import { describeVersion } from "./describe_version.ts";
+import { encodeDetector } from "./detector_bytes.ts";
 import { labelSamples, listTrainedClasses } from "./label_samples.ts";
 import { trainInWorker } from "./train_in_worker.ts";
 import { openTrainingBase } from "./training_base.ts";
@@ -97,6 +99,7 @@ export async function runTrainingLine(
     ...(model && { backboneSha256: model.backboneSha256 }),
     head: trained.head,
     card: { ...card },
+    files: trained.detector ? { [DETECTOR_PATH]: encodeDetector(trained.detector) } : {},
     labels: publish ? ["stable"] : [],
     limits: modelLimits,
   };

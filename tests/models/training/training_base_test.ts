@@ -1,7 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ServiceError } from "../../../lib/service_error.ts";
+import { ModelRegistry } from "../../../models/model_registry.ts";
+import { describeVersion } from "../../../models/training/describe_version.ts";
 import { openTrainingBase, requireTrainingBase } from "../../../models/training/training_base.ts";
 import { ABSENT_ENTRY, createTestApp, ENTRY, WRITER_MODEL } from "../../routes/test_app.ts";
+import { createMemorySource, makeKnown } from "../memory_source.ts";
+import { NAMES, TRAINED } from "./trained_fixture.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -17,6 +21,27 @@ Deno.test("openTrainingBase() has nothing to load for vectors", async () => {
   await using test = await createTestApp();
   using base = await openTrainingBase(test.models, "none", NEVER);
   assertEquals([base.model, base.card.model, base.card.backboneSha256], [undefined, "none", ""]);
+});
+
+Deno.test("openTrainingBase() names the base of a trained model, which may outlive it", async () => {
+  await using test = await createTestApp();
+  const base = { model: "tiny", version: 3, backboneSha256: "ab" };
+  const card = describeVersion(TRAINED, {
+    ...NAMES,
+    job: { dataset: "pets", datasetHash: "", hyperparameters: {} },
+    base: { card: base, description: ENTRY },
+    input: ENTRY.input,
+    durationMs: 1,
+  });
+  const stored = { card, jobId: "ftjob-1", createdAt: 0 };
+  const trained = { ...makeKnown({ ...ENTRY, name: "pets", labels: ["a", "b"] }), stored };
+  const vectors = makeKnown({ ...ENTRY, name: "rows", input: { kind: "vector", length: 2 } });
+  const source = createMemorySource([trained, vectors]);
+  const models = new ModelRegistry([source], { pool: test.pool, loadedMax: 2 });
+  using opened = await openTrainingBase(models, "pets", NEVER);
+  assertEquals(opened.card, base);
+  using none = await openTrainingBase(models, "rows", NEVER);
+  assertEquals([none.model, none.card.model], [undefined, "none"]);
 });
 
 Deno.test("requireTrainingBase() accepts a model that takes the samples", async () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { listEvents } from "../../../lib/storage/jobs/job_events.ts";
 import { claimJob } from "../../../lib/storage/jobs/job_queue.ts";
 import { readEvaluation, readJob } from "../../../lib/storage/jobs/jobs.ts";
-import { findModel, readHead } from "../../../lib/storage/models/stored_models.ts";
+import { findModel, listModelFiles, readHead } from "../../../lib/storage/models/stored_models.ts";
 import { ServiceError } from "../../../lib/service_error.ts";
 import { decodeHead } from "../../../models/heads/head_bytes.ts";
 import { JobReport } from "../../../models/jobs/job_report.ts";
@@ -65,6 +65,8 @@ Deno.test("runTrainingLine() makes a version out of a frozen dataset and publish
   assertEquals([card.origin.seed, card.origin.hyperparameters.batch_size], [7, 32]);
   assertEquals(card.origin.base.model, "tiny");
   assertEquals(made.evaluation?.judged_by, "validation");
+  const files = await listModelFiles(station.database, made.published);
+  assertEquals(files.map(({ path }) => path), ["detector.bin"]);
   assertEquals(made.events.slice(0, 2), ["Validating 40 samples", "Embedding 40 samples"]);
   assertEquals(made.events.at(-1), "Saved version 1 of made");
 });
