@@ -1,87 +1,40 @@
-import {
-  configure,
-  type FileEntry,
-  Uint8ArrayReader,
-  Uint8ArrayWriter,
-  ZipReader,
-} from "@zip.js/zip.js";
-import { ServiceError } from "../service_error.ts";
-
-// Its own workers would be started from `data:` addresses and gain nothing on one archive at a time.
-configure({ useWebWorkers: false });
+import { isArchiveLitter } from "./archive_litter.ts";
+import { createMemorySource } from "./byte_source.ts";
+import { listArchive } from "./zip_archive.ts";
 
 /** How much an archive may hold. */
 export interface UnzipLimits {
-  /** Files, those that are skipped included. */
+  /** Files and folders. */
   filesMax: number;
   /** Bytes of all files together, unpacked. */
   unpackedBytesMax: number;
 }
 
-/** What operating systems leave in archives: resource forks, and files whose name begins with a dot. */
-const LITTER = /(^|\/)(__MACOSX\/|\.|Thumbs\.db$|desktop\.ini$)/;
-
 /**
- * Unpacks a zip file in memory. Sizes are added up before anything is unpacked, and no entry can
- * give more than it declares. Folders and what operating systems leave behind are skipped.
+ * Unpacks a zip file in memory, but for what operating systems leave behind.
  *
- * @returns the files by their path, with `/` between its parts, in the order of the archive
- * @throws {ServiceError} `malformed_request` if the file is broken, encrypted, or has a path that
- * leads out of it, a link, or the same path twice; `body_too_large` if it is beyond the limits
+ * @returns the files by their path, with `/` between its parts, in the order of the archive, each in
+ * a buffer of its own
+ * @throws {ServiceError} `invalid_archive` and `body_too_large` as `listArchive()`
  */
 export async function unzipFiles(
-  bytes: Uint8Array,
-  limits: UnzipLimits,
-): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
-  try {
-    const files = new Map<string, Uint8Array<ArrayBuffer>>();
-    for (const [path, entry] of await listEntries(bytes, limits)) {
-      files.set(path, await entry.getData(new Uint8ArrayWriter()) as Uint8Array<ArrayBuffer>);
-    }
-    return files;
-  } catch (error) {
-    if (error instanceof ServiceError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    const { filename } = error as { filename?: unknown };
-    const where = typeof filename === "string" ? ` (${filename.slice(0, 100)})` : "";
-    throw refuse(`it is broken: ${reason}${where}`, { cause: error });
-  }
-}
-
-/** The entries that are files, checked as far as their headers tell. */
-async function listEntries(
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   { filesMax, unpackedBytesMax }: UnzipLimits,
-): Promise<Map<string, FileEntry>> {
-  const reader = new ZipReader(new Uint8ArrayReader(bytes), {
-    checkCrc32: true,
-    // Windows writes them, and zip.js checks the path that comes out of this.
-    normalizeFilename: (path) => path.replaceAll("\\", "/"),
+): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const archive = await listArchive(createMemorySource(bytes), {
+    entriesMax: filesMax,
+    totalBytesMax: unpackedBytesMax,
+    // What is unpacked is bounded already.
+    ratioMax: Infinity,
   });
-  const entries = new Map<string, FileEntry>();
-  let [count, unpackedBytes] = [0, 0];
-  for await (const entry of reader.getEntriesGenerator()) {
-    if (++count > filesMax) {
-      throw tooLarge(`it must hold at most ${filesMax} files`);
-    }
-    const { filename } = entry;
-    if (entry.directory || LITTER.test(filename)) continue;
-    if (entry.encrypted) throw refuse(`it must not be encrypted: found ${filename}`);
-    if (entry.symlink) throw refuse(`it must not hold links: found ${filename}`);
-    if (entries.has(filename)) throw refuse(`each path must stand once: found ${filename} twice`);
-    unpackedBytes += entry.uncompressedSize;
-    if (unpackedBytes > unpackedBytesMax) {
-      throw tooLarge(`it must hold at most ${unpackedBytesMax} bytes when it is unpacked`);
-    }
-    entries.set(filename, entry);
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const file of archive) {
+    if (!isArchiveLitter(file.path)) files.set(file.path, ownBytes(await file.read()));
   }
-  return entries;
+  return files;
 }
 
-function refuse(rule: string, options?: ErrorOptions): ServiceError {
-  return new ServiceError("malformed_request", `Cannot read zip file as ${rule}`, options);
-}
-
-function tooLarge(rule: string): ServiceError {
-  return new ServiceError("body_too_large", `Cannot read zip file as ${rule}`);
+/** What is stored without compression is a view of the archive, and would keep all of it. */
+function ownBytes(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
 }

@@ -27,50 +27,62 @@ export interface ArchiveFile {
 export interface ArchiveLimits {
   /** Most files and folders. */
   entriesMax: number;
-  /** Most bytes of one file when unpacked. */
-  fileBytesMax: number;
   /** Most bytes of all files together when unpacked. */
   totalBytesMax: number;
   /** How many times its own length an archive may have when unpacked. */
   ratioMax: number;
 }
 
+/** Where a file lies in the archive and what it claims to be; the library keeps far more of each. */
+type PackedFile =
+  & Pick<FileEntry, "offset" | "compressedSize" | "uncompressedSize" | "compressionMethod">
+  & { signature: number | undefined };
+
 /**
  * Lists the files of a zip archive. All that its directory shows to be wrong is refused here, before
- * anything is unpacked: encryption, paths that lead out of it, files that overlap, and bombs.
+ * anything is unpacked: encryption, links, paths that lead out of it or stand twice, files that
+ * overlap, and bombs.
  *
  * @param source must stay readable while files are read
- * @throws {ServiceError} `invalid_archive`
+ * @throws {ServiceError} `invalid_archive`, or `body_too_large` beyond a limit
  */
 export async function listArchive(
   source: ByteSource,
   limits: ArchiveLimits,
 ): Promise<ArchiveFile[]> {
-  const files: ArchiveFile[] = [];
+  const files = new Map<string, ArchiveFile>();
   let entries = 0;
   let totalBytes = 0;
   const reader = new ZipReader(new SourceReader(source), { useWebWorkers: false });
   try {
     for await (const entry of reader.getEntriesGenerator()) {
       if (++entries > limits.entriesMax) {
-        throw invalid(`it must have at most ${limits.entriesMax} entries`);
+        throw tooLarge(`it must have at most ${limits.entriesMax} entries`);
       }
       if (entry.directory) continue;
       const path = checkPath(entry.filename);
       if (entry.encrypted) throw invalid(`it must not be encrypted: ${quote(path)} is`);
-      totalBytes += checkLength(entry, { path, limits });
-      files.push({ path, length: entry.uncompressedSize, read: () => unpack(source, entry, path) });
+      if (entry.symlink) throw invalid(`it must not hold links: ${quote(path)} is one`);
+      if (files.has(path)) throw invalid(`its paths must stand once: ${quote(path)} stands twice`);
+      totalBytes += entry.uncompressedSize;
+      files.set(path, openFile(source, entry, path));
     }
   } catch (error) {
     throw toInvalid(error);
   }
   if (totalBytes > limits.totalBytesMax) {
-    throw invalid(`it must unpack to at most ${limits.totalBytesMax} bytes: ${totalBytes}`);
+    throw tooLarge(`it must unpack to at most ${limits.totalBytesMax} bytes: ${totalBytes}`);
   }
   if (totalBytes > source.length * limits.ratioMax) {
-    throw invalid(`it must unpack to at most ${limits.ratioMax} times its length`);
+    throw tooLarge(`it must unpack to at most ${limits.ratioMax} times its length: ${totalBytes}`);
   }
-  return files;
+  return [...files.values()];
+}
+
+function openFile(source: ByteSource, entry: FileEntry, path: string): ArchiveFile {
+  const { offset, compressedSize, uncompressedSize, compressionMethod, signature } = entry;
+  const packed = { offset, compressedSize, uncompressedSize, compressionMethod, signature };
+  return { path, length: uncompressedSize, read: () => unpack(source, packed, path) };
 }
 
 class SourceReader extends Reader<ByteSource> {
@@ -94,32 +106,22 @@ function checkPath(name: string): string {
   return path.split("/").filter((part) => part !== "" && part !== ".").join("/");
 }
 
-function checkLength(
-  { uncompressedSize }: FileEntry,
-  { path, limits }: { path: string; limits: ArchiveLimits },
-): number {
-  if (uncompressedSize <= limits.fileBytesMax) return uncompressedSize;
-  throw invalid(
-    `a file must have at most ${limits.fileBytesMax} bytes: ${quote(path)} has ${uncompressedSize}`,
-  );
-}
-
 /**
  * Reads and unpacks one file in one go. The library's own way goes through half a dozen streams for
  * each file, whose buffers cost 200 MB before they are collected.
  */
 async function unpack(
   source: ByteSource,
-  entry: FileEntry,
+  file: PackedFile,
   path: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const packed = await readPacked(source, entry);
-    const bytes = inflate(packed, entry);
-    if (bytes.length !== entry.uncompressedSize) {
-      throw new RangeError(`it must have ${entry.uncompressedSize} bytes: ${bytes.length}`);
+    const packed = await readPacked(source, file);
+    const bytes = inflate(packed, file);
+    if (bytes.length !== file.uncompressedSize) {
+      throw new RangeError(`it must have ${file.uncompressedSize} bytes: ${bytes.length}`);
     }
-    if (crc32(bytes) !== entry.signature) throw new RangeError("its CRC is wrong");
+    if (crc32(bytes) !== file.signature) throw new RangeError("its CRC is wrong");
     return bytes;
   } catch (error) {
     throw toInvalid(error, path);
@@ -129,7 +131,7 @@ async function unpack(
 /** Reads what lies behind the header of a file, whose name and extra fields have lengths of their own. */
 async function readPacked(
   source: ByteSource,
-  { offset, compressedSize }: FileEntry,
+  { offset, compressedSize }: PackedFile,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const header = await source.read(offset, LOCAL_HEADER_BYTES);
   const view = new DataView(header.buffer, header.byteOffset, header.length);
@@ -144,7 +146,7 @@ async function readPacked(
 
 function inflate(
   packed: Uint8Array<ArrayBuffer>,
-  { compressionMethod, uncompressedSize }: FileEntry,
+  { compressionMethod, uncompressedSize }: PackedFile,
 ): Uint8Array<ArrayBuffer> {
   switch (compressionMethod) {
     case METHOD_STORED:
@@ -167,6 +169,10 @@ function inflateOnce(
 
 function invalid(rule: string, cause?: unknown): ServiceError {
   return new ServiceError("invalid_archive", `Cannot read the zip archive as ${rule}`, { cause });
+}
+
+function tooLarge(rule: string): ServiceError {
+  return new ServiceError("body_too_large", `Cannot read the zip archive as ${rule}`);
 }
 
 function toInvalid(error: unknown, path?: string): ServiceError {

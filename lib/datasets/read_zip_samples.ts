@@ -1,3 +1,4 @@
+import { isArchiveLitter } from "../archives/archive_litter.ts";
 import type { ArchiveFile } from "../archives/zip_archive.ts";
 import { ServiceError } from "../service_error.ts";
 import { cleanSampleName, readClassName } from "./sample_names.ts";
@@ -11,15 +12,20 @@ interface FoldedFile {
 
 /**
  * Reads an archive of class folders: the class of a file is the first folder above it, not counting
- * folders that hold everything, as the archive of one folder has. What operating systems add
- * (`__MACOSX`, names that begin with a dot, `Thumbs.db`, `desktop.ini`) is passed over.
+ * folders that hold everything, as the archive of one folder has. What operating systems add is
+ * passed over. A file with more than `fileBytesMax` bytes is not unpacked.
  *
  * @param files from `listArchive`
  */
-export async function* readZipSamples(files: readonly ArchiveFile[]): SampleSource {
-  for (const { file, folders } of stripCommonFolders(files.filter(isWanted).map(splitPath))) {
+export async function* readZipSamples(
+  files: readonly ArchiveFile[],
+  { fileBytesMax }: { fileBytesMax: number },
+): SampleSource {
+  const wanted = files.filter(({ path }) => !isArchiveLitter(path));
+  for (const { file, folders } of stripCommonFolders(wanted.map(splitPath))) {
     const name = cleanSampleName(file.path);
     try {
+      refuseLongFile(file, fileBytesMax);
       yield { name, class: readFolder(folders), bytes: await file.read() };
     } catch (error) {
       yield rejectSample(name, error);
@@ -27,9 +33,11 @@ export async function* readZipSamples(files: readonly ArchiveFile[]): SampleSour
   }
 }
 
-function isWanted({ path }: ArchiveFile): boolean {
-  return path.split("/").every((part) =>
-    part !== "__MACOSX" && !part.startsWith(".") && !/^(thumbs\.db|desktop\.ini)$/i.test(part)
+function refuseLongFile({ length }: ArchiveFile, fileBytesMax: number): void {
+  if (length <= fileBytesMax) return;
+  throw new ServiceError(
+    "body_too_large",
+    `Cannot use file as it must have at most ${fileBytesMax} bytes: it has ${length}`,
   );
 }
 

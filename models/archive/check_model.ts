@@ -40,7 +40,7 @@ export interface ImportedModel extends Pick<ModelArchive, "origin" | "format" | 
  * not one label for each output
  */
 export async function checkModel(
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   options: CheckModelOptions = {},
 ): Promise<ImportedModel> {
   const archive = await readModelArchive(bytes, options.limits);

@@ -9,7 +9,7 @@ export interface ImportCall {
   /** The backend of TensorFlow.js, compiled. */
   tfjs: WebAssembly.Module;
   /** The file that was sent. */
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
   /** What its sender says. */
   options: CheckModelOptions;
 }

@@ -17,10 +17,10 @@ const ACCEPTED = "a zip of Teachable Machine's image model, a zip with model.jso
  *
  * @param bytes the whole file
  * @throws {ServiceError} `unsupported_media_type`, naming what it is, if it is none of these;
- * `malformed_request` and `body_too_large` as `unzipFiles()`; `model_unusable` if it is incomplete
+ * `invalid_archive` and `body_too_large` as `unzipFiles()`; `model_unusable` if it is incomplete
  */
 export async function readModelArchive(
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   limits: ArchiveLimits = ARCHIVE_LIMITS,
 ): Promise<ModelArchive> {
   if (isTflite(bytes)) return readTfliteArchive(new Map([["model.tflite", bytes]]));

@@ -170,7 +170,7 @@ Deno.test("POST samples refuses archives that are broken or attack, and leaves t
     [{ body: encrypted, type }, 422, code, "encrypted"],
     [{ body: patchText(sound, "cats/a.png", "../a/a.png"), type }, 422, code, "nsafe filename"],
     [{ body: patchText(sound, "cats/a.png", "/etc/a.png"), type }, 422, code, "nsafe filename"],
-    [{ body: bomb, type }, 422, code, "times its length"],
+    [{ body: bomb, type }, 413, "body_too_large", "times its length"],
     [{ body: await makeZip([]), type }, 422, "invalid_value", "must have one: none"],
     [{ body: await makeZip([["cats/", ""]]), type }, 422, "invalid_value", "must have one: none"],
     [{ body: "", type }, 422, code, "damaged"],

@@ -7,7 +7,9 @@ import { readAll } from "./sample_fixtures.ts";
 
 async function read(bytes: Uint8Array<ArrayBuffer>): Promise<string[][]> {
   return await readAll(
-    readZipSamples(await listArchive(createMemorySource(bytes), ARCHIVE_LIMITS)),
+    readZipSamples(await listArchive(createMemorySource(bytes), ARCHIVE_LIMITS), {
+      fileBytesMax: 1000,
+    }),
   );
 }
 
@@ -67,4 +69,13 @@ Deno.test("readZipSamples() rejects files without a class, and damaged ones, by 
     ["cats/c.jpg", "cats", "fine"],
   ]);
   assertEquals(await read(await makeZip([])), []);
+});
+
+Deno.test("readZipSamples() takes a file at the limit and rejects one above it", async () => {
+  const files = [["a/1", new Uint8Array(1000)], ["a/2", new Uint8Array(1001)]] as const;
+  const found = await read(await makeZip(files));
+  assertEquals(found.map(([name, classOrCode]) => [name, classOrCode]), [
+    ["a/1", "a"],
+    ["a/2", "body_too_large"],
+  ]);
 });

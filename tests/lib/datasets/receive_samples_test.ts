@@ -185,7 +185,7 @@ testWithDatabase("receiveSamples() keeps to the limits of an upload", async (dat
   );
   assertEquals(
     await refuse(database, { body: bomb }, { limits: { datasetBytesMax: 9_799 } }),
-    "invalid_archive",
+    "body_too_large",
   );
 });
 

@@ -40,7 +40,7 @@ for (const [type, zeroPoint] of [["uint8", 128], ["int8", 0]] as const) {
       constants: [parts.integers([2], [1, 2])],
       options: parts.mean(0),
     }]));
-    const { preprocessing } = await inspectModel(await readModelArchive(file));
+    const { preprocessing } = await inspectModel(await readModelArchive(new Uint8Array(file)));
     assertAlmostEquals(preprocessing.scale, 1 / 128, 1e-9);
     // Pixel 128 is the one that stands for 0.
     assertAlmostEquals(preprocessing.scale * 128 + preprocessing.offset, 0, 1e-9);

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { zipFiles } from "../../../lib/archives/zip_files.ts";
 import { ServiceError } from "../../../lib/service_error.ts";
 import { readModelArchive } from "../../../models/archive/read_model_archive.ts";
-import { makeZip } from "../../lib/archives/zip_fixtures.ts";
+import { makeZip } from "../../lib/archives/archive_fixtures.ts";
 import { encodeLines, makeTeachableZip, makeTfliteFile } from "./archive_fixtures.ts";
 
 Deno.test("readModelArchive() reads a zip of Teachable Machine, also one with a folder around", async () => {
@@ -29,15 +29,15 @@ Deno.test("readModelArchive() reads a .tflite file, alone and in a zip with its 
 });
 
 Deno.test("readModelArchive() refuses files of other kinds by name", async () => {
-  const others: [Uint8Array, string][] = [
+  const others: [Uint8Array<ArrayBuffer>, string][] = [
     [new Uint8Array(), "found none that is known"],
     [encodeLines("hello"), "found none that is known"],
     [Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a), "found a Keras .h5 file"],
     [await makeZip([]), "found a zip of 0 other files"],
-    [await makeZip([{ path: "cat/1.jpg" }, { path: "dog/1.jpg" }]), "found a zip of 2 other files"],
-    [await makeZip([{ path: "m/saved_model.pb" }]), "found a TensorFlow SavedModel"],
-    [await makeZip([{ path: "keras_model.h5" }, { path: "labels.txt" }]), "found a Keras .h5"],
-    [await makeZip([{ path: "archive/data.pkl" }]), "found a PyTorch file"],
+    [await makeZip([["cat/1.jpg", ""], ["dog/1.jpg", ""]]), "found a zip of 2 other files"],
+    [await makeZip([["m/saved_model.pb", ""]]), "found a TensorFlow SavedModel"],
+    [await makeZip([["keras_model.h5", ""], ["labels.txt", ""]]), "found a Keras .h5"],
+    [await makeZip([["archive/data.pkl", ""]]), "found a PyTorch file"],
   ];
   for (const [bytes, rule] of others) {
     const error = await assertRejects(() => readModelArchive(bytes), ServiceError, rule);
@@ -47,20 +47,20 @@ Deno.test("readModelArchive() refuses files of other kinds by name", async () =>
 
 Deno.test("readModelArchive() refuses zips that are broken or not one model", async () => {
   const zip = await makeTeachableZip();
-  const broken: [Uint8Array, string, string][] = [
-    [zip.subarray(0, zip.length - 40), "malformed_request", "Cannot read zip file"],
+  const broken: [Uint8Array<ArrayBuffer>, string, string][] = [
+    [zip.subarray(0, zip.length - 40), "invalid_archive", "Cannot read the zip archive"],
     [
       await makeTeachableZip({ extra: { "b/model.json": encodeLines("{}") } }),
       "model_unusable",
       "one model.json: found model.json, b/model.json",
     ],
     [
-      await makeZip([{ path: "a.tflite" }, { path: "b.tflite" }]),
+      await makeZip([["a.tflite", ""], ["b.tflite", ""]]),
       "model_unusable",
       "one .tflite file: found a.tflite, b.tflite",
     ],
     [
-      await makeZip([{ path: "a.tflite", content: "not a model" }]),
+      await makeZip([["a.tflite", "not a model"]]),
       "model_unusable",
       "not a TensorFlow Lite model",
     ],
