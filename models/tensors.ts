@@ -1,6 +1,6 @@
 /** TensorFlow.js's tensor types under names that are documented here. */
 import type * as tf from "@tensorflow/tfjs-core";
-import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
+import type * as tfl from "@tensorflow/tfjs-layers";
 
 /** A tensor of any rank. Whoever gets one disposes of it, unless its giver says otherwise. */
 export type Tensor = tf.Tensor;
@@ -21,7 +21,10 @@ export type WeightSpec = tf.io.WeightsManifestEntry;
 export type ModelSignature = Record<string, unknown> | undefined;
 
 /** A network of TensorFlow.js's layers. */
-export type LayersNetwork = LayersModel;
+export type LayersNetwork = tfl.LayersModel;
 
 /** A value inside of a {@linkcode LayersNetwork}, before anything is computed. */
-export type LayerValue = SymbolicTensor;
+export type LayerValue = tfl.SymbolicTensor;
+
+/** What kernels get and give instead of tensors: shape, type and where the values are. */
+export type TensorInfo = tf.TensorInfo;

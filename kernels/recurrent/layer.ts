@@ -61,9 +61,10 @@ function storeState(call: LayerCall, source: usize, target: usize): void {
 
 /**
  * Computes bias + input * weights for the steps [first, first + count): one matrix product over
- * all of them.
+ * all of them. Without an input, the host has put that into the gates.
  */
 export function projectInputs(call: LayerCall, gates: i32, first: i32, count: i32): void {
+  if (call.input == 0) return;
   const bytes = gateBytes(call, gates);
   const inputBytes = call.inputs * FLOAT_BYTES;
   const from = call.goBackwards ? call.steps - first - count : first;

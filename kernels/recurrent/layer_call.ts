@@ -7,7 +7,7 @@ import { FLOAT_BYTES, padColumns } from "./vectors";
  */
 @unmanaged
 export class LayerCall {
-  /** [batch, steps, inputs] */
+  /** [batch, steps, inputs]; where absent, the gates hold its product already */
   input: usize;
   /** uint8 [batch, steps]: 0 keeps the state as it is */
   mask: usize;

@@ -2,5 +2,6 @@
 // no static data and allocates nothing, since the memory belongs to that backend.
 export { runGru, runGruResetAfter } from "./gru";
 export { runLstm } from "./lstm";
+export { accumulateProduct } from "./multiply";
 export { addBias, packMatrix } from "./pack";
 export { runSimpleRnn } from "./simple_rnn";

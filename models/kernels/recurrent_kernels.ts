@@ -1,4 +1,3 @@
-import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "../tensors.ts";
 import { layOutScratch, toByteOffset, writeCall } from "./recurrent_call.ts";
@@ -9,7 +8,7 @@ import {
   type RecurrentActivation,
   type RecurrentCellName,
 } from "./recurrent_cells.ts";
-import type { RecurrentExports } from "./recurrent_module.ts";
+import { type RecurrentInstance, startRecurrentInstance } from "./recurrent_instance.ts";
 
 /** Name of the kernel that runs a layer. */
 export const RECURRENT_KERNEL = "FusedRecurrent";
@@ -32,16 +31,10 @@ export interface RecurrentAttributes {
   recurrentActivation: RecurrentActivation;
 }
 
-/** The WASM backend with the memory of its Emscripten module. */
-interface Backend extends BackendWasm {
-  wasm: BackendWasm["wasm"] & { asm: { memory: WebAssembly.Memory } };
-}
-
 interface KernelArguments {
   // Keys of optional inputs are absent.
   inputs: Record<string, tf.TensorInfo | undefined>;
   attrs: unknown;
-  backend: unknown;
 }
 
 /**
@@ -52,21 +45,13 @@ interface KernelArguments {
  * @throws {Error} if the WASM backend is not active, or the kernels are registered already
  */
 export function registerRecurrentKernels(module: WebAssembly.Module): void {
-  if (tf.getBackend() !== "wasm") {
-    throw new Error(
-      `Cannot register recurrent kernels as the backend must be wasm: it is ${tf.getBackend()}`,
-    );
-  }
-  if (hasRecurrentKernels()) throw new Error("Cannot register recurrent kernels a second time");
-  const { memory } = (tf.backend() as Backend).wasm.asm;
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const kernels = exports as unknown as RecurrentExports;
-  const register = (kernelName: string, run: (call: KernelArguments) => tf.TensorInfo[]) => {
-    const kernelFunc = (call: unknown) => run(call as KernelArguments);
+  const instance = startRecurrentInstance(module);
+  const register = (kernelName: string, run: typeof runLayer) => {
+    const kernelFunc = (call: unknown) => run(instance, call as KernelArguments);
     tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc });
   };
-  register(RECURRENT_KERNEL, (call) => runLayer(kernels, call));
-  register(PACK_KERNEL, (call) => packWeights(kernels, call));
+  register(RECURRENT_KERNEL, runLayer);
+  register(PACK_KERNEL, packWeights);
 }
 
 /** Whether the active backend has the recurrent kernels. */
@@ -75,19 +60,21 @@ export function hasRecurrentKernels(): boolean {
 }
 
 /** `[hidden, cell (LSTM), outputs (where asked for)]` */
-function runLayer(kernels: RecurrentExports, { inputs, attrs, backend }: KernelArguments) {
-  const wasm = backend as Backend;
+function runLayer(
+  { kernels, backend, memory }: RecurrentInstance,
+  { inputs, attrs }: KernelArguments,
+): tf.TensorInfo[] {
   const { cell, units, ...attributes } = attrs as RecurrentAttributes;
   const { states, run } = RECURRENT_CELLS[cell];
   const [batch = 0, steps = 0, inputLength = 0] = inputs.x?.shape ?? [];
-  const state = Array.from({ length: states }, () => wasm.makeOutput([batch, units], "float32"));
+  const state = Array.from({ length: states }, () => backend.makeOutput([batch, units], "float32"));
   const outputs = attributes.returnSequences
-    ? [wasm.makeOutput([batch, steps, units], "float32")]
+    ? [backend.makeOutput([batch, steps, units], "float32")]
     : [];
   const layout = layOutScratch({ cell, batch, steps, units });
-  const scratch = wasm.makeOutput([layout.length], "float32");
+  const scratch = backend.makeOutput([layout.length], "float32");
   const locate = (tensor: tf.TensorInfo | undefined) => {
-    return tensor ? wasm.getMemoryOffset(tensor.dataId) : 0;
+    return tensor ? backend.getMemoryOffset(tensor.dataId) : 0;
   };
   const offset = locate(scratch);
   const call = {
@@ -110,15 +97,17 @@ function runLayer(kernels: RecurrentExports, { inputs, attrs, backend }: KernelA
     activation: RECURRENT_ACTIVATIONS.indexOf(attributes.activation),
     recurrentActivation: RECURRENT_ACTIVATIONS.indexOf(attributes.recurrentActivation),
   };
-  writeCall(wasm.wasm.asm.memory, { offset, call });
+  writeCall(memory, { offset, call });
   kernels[run](offset);
-  wasm.disposeData(scratch.dataId);
+  backend.disposeData(scratch.dataId);
   return [...state, ...outputs];
 }
 
 /** One vector: kernel, recurrent kernel and bias in panels, as kernels/recurrent/layer.ts finds them. */
-function packWeights(kernels: RecurrentExports, { inputs, attrs, backend }: KernelArguments) {
-  const wasm = backend as Backend;
+function packWeights(
+  { kernels, backend }: RecurrentInstance,
+  { inputs, attrs }: KernelArguments,
+): tf.TensorInfo[] {
   const { gates, hasRecurrentBias } = RECURRENT_CELLS[(attrs as { cell: RecurrentCellName }).cell];
   const { kernel, recurrentKernel, bias } = inputs;
   const inputLength = kernel?.shape[0] ?? 0;
@@ -126,16 +115,16 @@ function packWeights(kernels: RecurrentExports, { inputs, attrs, backend }: Kern
   const rowLength = padUnits(units);
   const matrixLength = (inputLength + units) * gates * rowLength;
   const length = matrixLength + (gates + Number(hasRecurrentBias)) * rowLength;
-  const packed = wasm.makeOutput([length], "float32");
+  const packed = backend.makeOutput([length], "float32");
   const locate = (tensor: tf.TensorInfo | undefined) => {
-    return tensor ? wasm.getMemoryOffset(tensor.dataId) : 0;
+    return tensor ? backend.getMemoryOffset(tensor.dataId) : 0;
   };
   const target = locate(packed);
   const recurrentTarget = toByteOffset(target, inputLength * gates * rowLength);
   const biasTarget = toByteOffset(target, matrixLength);
   kernels.packMatrix(locate(kernel), inputLength, gates, units, target);
   kernels.packMatrix(locate(recurrentKernel), units, gates, units, recurrentTarget);
-  wasm.typedArrayFromHeap(packed).fill(0, matrixLength);
+  backend.typedArrayFromHeap(packed).fill(0, matrixLength);
   if (bias) {
     kernels.addBias(locate(bias), gates, units, biasTarget);
   }

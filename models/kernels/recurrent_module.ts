@@ -12,6 +12,20 @@ export interface RecurrentExports {
   runGruResetAfter(call: number): void;
   /** Copies a matrix `[depth, gates * units]` into panels. */
   packMatrix(source: number, depth: number, gates: number, units: number, target: number): void;
+  /**
+   * Adds `left [rows, depth] * right` to `target [rows, columns]`: `right` is packed, `columns` is a
+   * multiple of 8, and the rows are so many bytes apart.
+   */
+  accumulateProduct(
+    left: number,
+    leftBytes: number,
+    rows: number,
+    depth: number,
+    right: number,
+    columns: number,
+    target: number,
+    targetBytes: number,
+  ): void;
   /** Adds a bias `[gates * units]` to one that is packed. */
   addBias(source: number, gates: number, units: number, target: number): void;
 }
