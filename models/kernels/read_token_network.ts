@@ -1,5 +1,5 @@
 import { refuse } from "../formats/tfjs_files.ts";
-import type { LayersModel, Tensor } from "../tensors.ts";
+import type { LayersNetwork, Tensor } from "../tensors.ts";
 import {
   RECURRENT_ACTIVATIONS,
   RECURRENT_CELLS,
@@ -8,7 +8,7 @@ import {
 } from "./recurrent_cells.ts";
 import type { TokenNetwork } from "./token_network.ts";
 
-type Layer = LayersModel["layers"][number];
+type Layer = LayersNetwork["layers"][number];
 
 /**
  * Finds the weights of a layers model that is an embedding, one recurrent layer and one dense layer,
@@ -18,7 +18,7 @@ type Layer = LayersModel["layers"][number];
  * @throws {ServiceError} `model_unusable` if it is built of other layers, or their settings are not
  * those that a step computes
  */
-export function readTokenNetwork(model: LayersModel): TokenNetwork {
+export function readTokenNetwork(model: LayersNetwork): TokenNetwork {
   const layers = model.layers.filter((layer) => layer.getClassName() !== "InputLayer");
   const [embedding, recurrent, head] = layers;
   const names = layers.map((layer) => layer.getClassName());
