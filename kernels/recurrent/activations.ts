@@ -18,6 +18,19 @@ export function activate(x: v128, activation: i32): v128 {
   return x;
 }
 
+/** The slope of an activation where its value is y. */
+// @ts-ignore: decorator
+@inline
+export function slopeAt(y: v128, activation: i32): v128 {
+  const one = f32x4.splat(1);
+  if (activation == SIGMOID) return f32x4.mul(y, f32x4.sub(one, y));
+  if (activation == TANH) return f32x4.sub(one, f32x4.mul(y, y));
+  if (activation == LINEAR) return one;
+  const isRising = f32x4.gt(y, f32x4.splat(0));
+  if (activation == RELU) return v128.and(isRising, one);
+  return v128.and(v128.and(isRising, f32x4.lt(y, one)), f32x4.splat(0.2));
+}
+
 // @ts-ignore: decorator
 @inline
 function sigmoid(x: v128): v128 {

@@ -7,6 +7,7 @@ import {
   isMasked,
   projectInputs,
   recurrentWeights,
+  saveHistory,
   startState,
   storeOutputs,
 } from "./layer";
@@ -74,6 +75,7 @@ export function runGruResetAfter(call: LayerCall): void {
       call.candidate,
       call.rowBytes,
     );
+    saveHistory(call, 1, step, call.candidate);
     for (let sample = 0; sample < call.batch; sample++) {
       if (isMasked(call, sample, step)) continue;
       resetCandidate(call, gates + sample * sampleBytes, sample);
@@ -88,6 +90,7 @@ function startStep(call: LayerCall, step: i32): usize {
   if (step % call.chunkSteps == 0) {
     projectInputs(call, GATES, step, min(call.chunkSteps, call.steps - step));
   }
+  saveHistory(call, 0, step, call.hidden);
   return gatesAt(call, GATES, step);
 }
 

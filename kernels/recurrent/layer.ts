@@ -36,7 +36,7 @@ export function startState(call: LayerCall): void {
   loadState(call, call.initialCell, call.cell);
 }
 
-function loadState(call: LayerCall, source: usize, target: usize): void {
+export function loadState(call: LayerCall, source: usize, target: usize): void {
   clearRow(target, call.batch * call.paddedUnits);
   if (source == 0) return;
   for (let sample = 0; sample < call.batch; sample++) {
@@ -51,7 +51,7 @@ export function endState(call: LayerCall): void {
   storeState(call, call.cell, call.finalCell);
 }
 
-function storeState(call: LayerCall, source: usize, target: usize): void {
+export function storeState(call: LayerCall, source: usize, target: usize): void {
   if (target == 0) return;
   for (let sample = 0; sample < call.batch; sample++) {
     const offset = sample * call.units * FLOAT_BYTES;
@@ -99,6 +99,12 @@ export function gatesAt(call: LayerCall, gates: i32, step: i32): usize {
   const count = min(call.chunkSteps, call.steps - first);
   const row = call.goBackwards ? first + count - 1 - step : step - first;
   return call.gates + row * gateBytes(call, gates);
+}
+
+/** Keeps a row of the state, as it is before a step, for the gradient. */
+export function saveHistory(call: LayerCall, row: i32, step: i32, state: usize): void {
+  if (call.history == 0) return;
+  copyRow(call.historyAt(row, step), state, call.batch * call.paddedUnits);
 }
 
 /** Whether the mask takes a sample out at a step. */

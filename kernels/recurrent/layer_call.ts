@@ -25,8 +25,10 @@ export class LayerCall {
   finalCell: usize;
   /** [batch, chunkSteps, gates, paddedUnits] */
   gates: usize;
-  /** [4, batch, paddedUnits] */
+  /** [3, batch, paddedUnits] */
   state: usize;
+  /** Where a gradient will want it, the state before each step: [rows, steps + 1, batch, paddedUnits] */
+  history: usize;
   batch: i32;
   steps: i32;
   inputs: i32;
@@ -60,6 +62,11 @@ export class LayerCall {
   @inline
   get cell(): usize {
     return this.state + this.batch * this.rowBytes;
+  }
+
+  /** A row of the history: 0 is the hidden state. [batch, paddedUnits] */
+  historyAt(row: i32, step: i32): usize {
+    return this.history + (row * (this.steps + 1) + step) * this.batch * this.rowBytes;
   }
 
   /** What a GRU multiplies by its candidate's weights, or gets from them. [batch, paddedUnits] */

@@ -6,6 +6,7 @@ import {
   isMasked,
   projectInputs,
   recurrentWeights,
+  saveHistory,
   startState,
   storeOutputs,
 } from "./layer";
@@ -28,6 +29,8 @@ export function runLstm(call: LayerCall): void {
       projectInputs(call, GATES, step, min(call.chunkSteps, call.steps - step));
     }
     const gates = gatesAt(call, GATES, step);
+    saveHistory(call, 0, step, call.hidden);
+    saveHistory(call, 1, step, call.cell);
     const sampleBytes = call.chunkSteps * gateBytes(call, GATES);
     accumulateProduct(
       call.hidden,
@@ -45,6 +48,7 @@ export function runLstm(call: LayerCall): void {
     }
     storeOutputs(call, step);
   }
+  saveHistory(call, 1, call.steps, call.cell);
   endState(call);
 }
 

@@ -6,6 +6,7 @@ import {
   isMasked,
   projectInputs,
   recurrentWeights,
+  saveHistory,
   startState,
   storeOutputs,
 } from "./layer";
@@ -21,6 +22,7 @@ export function runSimpleRnn(call: LayerCall): void {
       projectInputs(call, 1, step, min(call.chunkSteps, call.steps - step));
     }
     const gates = gatesAt(call, 1, step);
+    saveHistory(call, 0, step, call.hidden);
     const sampleBytes = call.chunkSteps * gateBytes(call, 1);
     accumulateProduct(
       call.hidden,

@@ -9,7 +9,8 @@ import {
 } from "./recurrent_cells.ts";
 import { hasRecurrentKernels } from "./recurrent_kernels.ts";
 import { ResetAfterGruCell } from "./reset_after_gru_cell.ts";
-import { runRecurrent } from "./run_recurrent.ts";
+import { type RecurrentWeights, runRecurrent } from "./run_recurrent.ts";
+import { trainRecurrent } from "./train_recurrent.ts";
 import type {
   CallArguments,
   LayerActivation,
@@ -20,7 +21,7 @@ import type {
 
 /**
  * Makes TensorFlow.js build `SimpleRNN`, `LSTM` and `GRU` layers that run on the recurrent kernels,
- * wherever it reads a model from JSON, also inside of `Bidirectional`. Such a GRU may reset after the
+ * wherever it reads a model from JSON, also inside of `Bidirectional`, and with gradients. Such a GRU may reset after the
  * product (`reset_after`), which the stock one refuses. Layers that the kernels cannot run, and
  * threads whose backend lacks them, compute as before.
  *
@@ -71,19 +72,21 @@ function runFused(
   const activation = toRecurrentActivation(cell.activation);
   const recurrentActivation = toRecurrentActivation(cell.recurrentActivation ?? cell.activation);
   const drops = call.training && (cell.dropout > 0 || cell.recurrentDropout > 0);
-  // Kernels without gradients would break a training that goes through them.
-  const isRecorded = tf.engine().isTapeOn();
-  if (!hasRecurrentKernels() || isRecorded || drops || !activation || !recurrentActivation) return;
+  if (!hasRecurrentKernels() || drops || !activation || !recurrentActivation) return;
   if (x?.rank !== 3 || x.dtype !== "float32" || (mask && mask.rank !== 2)) return;
   return tf.tidy(() => {
-    const { state, outputs } = runRecurrent(x, packWeights(layer), {
+    const options = {
       activation,
       recurrentActivation,
       goBackwards,
       returnSequences,
       mask: mask ? tf.cast(mask, "bool") : undefined,
       initialState: call.initialState ?? (stateful ? layer.states : undefined),
-    });
+    };
+    const weights = readWeights(layer);
+    const { state, outputs } = tf.engine().isTapeOn()
+      ? trainRecurrent(x, weights, options)
+      : runRecurrent(x, packOnce(weights.cell, weights), options);
     if (stateful) layer.resetStates(state, call.training);
     // The last output and the hidden state are the same numbers, but have one owner each.
     const output = outputs ?? (returnState ? tf.clone(state[0] as Tensor) : state[0] as Tensor);
@@ -91,14 +94,15 @@ function runFused(
   });
 }
 
-function packWeights(layer: RecurrentLayer) {
+function readWeights(layer: RecurrentLayer): RecurrentWeights & { cell: RecurrentCellName } {
   const { cell } = layer;
   const name = cell instanceof ResetAfterGruCell ? "GRUResetAfter" : layer.getClassName();
-  return packOnce(name as RecurrentCellName, {
+  return {
+    cell: name as RecurrentCellName,
     kernel: cell.kernel.read(),
     recurrentKernel: cell.recurrentKernel.read(),
     bias: cell.bias?.read(),
-  });
+  };
 }
 
 function toRecurrentActivation(activation: LayerActivation): RecurrentActivation | undefined {

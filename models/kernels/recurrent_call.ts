@@ -1,6 +1,9 @@
 import { padUnits, RECURRENT_CELLS, type RecurrentCellName } from "./recurrent_cells.ts";
 
-/** Fields of LayerCall in kernels/recurrent/layer_call.ts, in its order: each takes four bytes. */
+/**
+ * Fields of LayerCall in kernels/recurrent/layer_call.ts and then of GradientCall in gradient_call.ts,
+ * in their order: each takes four bytes.
+ */
 export const CALL_FIELDS = [
   "input",
   "mask",
@@ -12,6 +15,7 @@ export const CALL_FIELDS = [
   "finalCell",
   "gates",
   "state",
+  "history",
   "batch",
   "steps",
   "inputs",
@@ -20,19 +24,27 @@ export const CALL_FIELDS = [
   "goBackwards",
   "activation",
   "recurrentActivation",
+  "transposed",
+  "outputGradients",
+  "finalHiddenGradients",
+  "finalCellGradients",
+  "gateGradients",
+  "initialHiddenGradients",
+  "initialCellGradients",
+  "products",
 ] as const;
 
-/** One call of a layer: pointers are byte offsets, 0 where a thing is absent. */
-export type RecurrentCall = Record<(typeof CALL_FIELDS)[number], number>;
+/** One call of a layer or of its gradient: pointers are byte offsets; what is absent is 0. */
+export type RecurrentCall = Partial<Record<(typeof CALL_FIELDS)[number], number>>;
 
 /** Float32 values before the gates in the scratch tensor: the fields, and the rest of a line. */
-const HEADER_LENGTH = 32;
+export const HEADER_LENGTH = 32;
 /** Rows whose input is projected at once: enough to fill tiles, few enough to stay in the cache. */
 const CHUNK_ROWS = 256;
 /** Rows of a tile of the matrix product. */
 const TILE_ROWS = 4;
 /** Rows of state for each sample: hidden, cell, candidate. */
-const STATE_ROWS = 3;
+export const STATE_ROWS = 3;
 const FLOAT_BYTES = 4;
 
 /** What decides the size of the scratch tensor. */
@@ -76,7 +88,7 @@ export function writeCall(
 ): void {
   // Views end when the memory grows, so this one is made anew each time.
   const fields = new Int32Array(memory.buffer, offset, CALL_FIELDS.length);
-  CALL_FIELDS.forEach((name, index) => fields[index] = call[name]);
+  CALL_FIELDS.forEach((name, index) => fields[index] = call[name] ?? 0);
 }
 
 /** Byte offset of a part of the scratch tensor. */

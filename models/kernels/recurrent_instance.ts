@@ -14,6 +14,14 @@ export interface KernelBackend {
   disposeData(dataId: object): boolean;
 }
 
+/** What TensorFlow.js hands to a kernel. */
+export interface KernelArguments {
+  /** Keys of optional inputs are absent. */
+  inputs: Record<string, TensorInfo | undefined>;
+  /** Settings of the call. */
+  attrs: unknown;
+}
+
 /** The recurrent kernels of this thread, over the memory of its backend. */
 export interface RecurrentInstance {
   /** The functions of the module. */
@@ -51,6 +59,13 @@ export function startRecurrentInstance(module: WebAssembly.Module): RecurrentIns
 export function requireRecurrentInstance(): RecurrentInstance {
   if (!started) throw new Error("Cannot run recurrent kernels before they are registered");
   return started;
+}
+
+/** Byte offset of a tensor; 0 where it is absent. */
+export function createLocate(
+  backend: KernelBackend,
+): (tensor: TensorInfo | undefined) => number {
+  return (tensor) => tensor ? backend.getMemoryOffset(tensor.dataId) : 0;
 }
 
 let started: RecurrentInstance | undefined;

@@ -1,41 +1,27 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "../tensors.ts";
+import { runGradientKernel } from "./gradient_kernel.ts";
 import { layOutScratch, toByteOffset, writeCall } from "./recurrent_call.ts";
 import {
   padUnits,
   RECURRENT_ACTIVATIONS,
   RECURRENT_CELLS,
-  type RecurrentActivation,
+  type RecurrentAttributes,
   type RecurrentCellName,
 } from "./recurrent_cells.ts";
-import { type RecurrentInstance, startRecurrentInstance } from "./recurrent_instance.ts";
+import {
+  createLocate,
+  type KernelArguments,
+  type RecurrentInstance,
+  startRecurrentInstance,
+} from "./recurrent_instance.ts";
 
 /** Name of the kernel that runs a layer. */
 export const RECURRENT_KERNEL = "FusedRecurrent";
 /** Name of the kernel that packs the weights of a layer. */
 export const PACK_KERNEL = "PackRecurrentWeights";
-
-/** Attributes of {@linkcode RECURRENT_KERNEL}. */
-export interface RecurrentAttributes {
-  /** Kind of cell. */
-  cell: RecurrentCellName;
-  /** Length of the hidden state. */
-  units: number;
-  /** Whether to read the input from its end. */
-  goBackwards: boolean;
-  /** Whether to give the outputs of all steps as well. */
-  returnSequences: boolean;
-  /** Of the candidate and of the cell state. */
-  activation: RecurrentActivation;
-  /** Of the gates. */
-  recurrentActivation: RecurrentActivation;
-}
-
-interface KernelArguments {
-  // Keys of optional inputs are absent.
-  inputs: Record<string, tf.TensorInfo | undefined>;
-  attrs: unknown;
-}
+/** Name of the kernel that goes back through the steps of a layer. */
+export const GRADIENT_KERNEL = "FusedRecurrentGradient";
 
 /**
  * Registers the recurrent kernels with TensorFlow.js: `runRecurrent()` and `packRecurrentWeights()`
@@ -52,6 +38,7 @@ export function registerRecurrentKernels(module: WebAssembly.Module): void {
   };
   register(RECURRENT_KERNEL, runLayer);
   register(PACK_KERNEL, packWeights);
+  register(GRADIENT_KERNEL, runGradientKernel);
 }
 
 /** Whether the active backend has the recurrent kernels. */
@@ -59,48 +46,54 @@ export function hasRecurrentKernels(): boolean {
   return tf.getKernel(RECURRENT_KERNEL, tf.getBackend()) !== undefined;
 }
 
-/** `[hidden, cell (LSTM), outputs (where asked for)]` */
+/** `[hidden, cell (LSTM), outputs (where asked for), gates and history (where kept)]` */
 function runLayer(
   { kernels, backend, memory }: RecurrentInstance,
   { inputs, attrs }: KernelArguments,
 ): tf.TensorInfo[] {
-  const { cell, units, ...attributes } = attrs as RecurrentAttributes;
-  const { states, run } = RECURRENT_CELLS[cell];
+  const attributes = attrs as RecurrentAttributes;
+  const { cell, units, returnSequences, keepHistory } = attributes;
+  const { states, gates, historyRows, run } = RECURRENT_CELLS[cell];
   const [batch = 0, steps = 0, inputLength = 0] = inputs.x?.shape ?? [];
-  const state = Array.from({ length: states }, () => backend.makeOutput([batch, units], "float32"));
-  const outputs = attributes.returnSequences
-    ? [backend.makeOutput([batch, steps, units], "float32")]
+  const make = (shape: number[]) => backend.makeOutput(shape, "float32");
+  const rowLength = padUnits(units);
+  const state = Array.from({ length: states }, () => make([batch, units]));
+  const outputs = returnSequences ? [make([batch, steps, units])] : [];
+  const kept = keepHistory
+    ? [make([batch, steps, gates, rowLength]), make([historyRows, steps + 1, batch, rowLength])]
     : [];
   const layout = layOutScratch({ cell, batch, steps, units });
-  const scratch = backend.makeOutput([layout.length], "float32");
-  const locate = (tensor: tf.TensorInfo | undefined) => {
-    return tensor ? backend.getMemoryOffset(tensor.dataId) : 0;
-  };
+  const scratch = make([layout.length]);
+  const locate = createLocate(backend);
   const offset = locate(scratch);
-  const call = {
-    input: locate(inputs.x),
-    mask: locate(inputs.mask),
-    weights: locate(inputs.weights),
-    initialHidden: locate(inputs.initialHidden),
-    initialCell: locate(inputs.initialCell),
-    outputs: locate(outputs[0]),
-    finalHidden: locate(state[0]),
-    finalCell: locate(state[1]),
-    gates: toByteOffset(offset, layout.gates),
-    state: toByteOffset(offset, layout.state),
-    batch,
-    steps,
-    inputs: inputLength,
-    units,
-    chunkSteps: layout.chunkSteps,
-    goBackwards: Number(attributes.goBackwards),
-    activation: RECURRENT_ACTIVATIONS.indexOf(attributes.activation),
-    recurrentActivation: RECURRENT_ACTIVATIONS.indexOf(attributes.recurrentActivation),
-  };
-  writeCall(memory, { offset, call });
+  writeCall(memory, {
+    offset,
+    call: {
+      input: locate(inputs.x),
+      mask: locate(inputs.mask),
+      weights: locate(inputs.weights),
+      initialHidden: locate(inputs.initialHidden),
+      initialCell: locate(inputs.initialCell),
+      outputs: locate(outputs[0]),
+      finalHidden: locate(state[0]),
+      finalCell: locate(state[1]),
+      gates: keepHistory ? locate(kept[0]) : toByteOffset(offset, layout.gates),
+      state: toByteOffset(offset, layout.state),
+      history: locate(kept[1]),
+      batch,
+      steps,
+      inputs: inputLength,
+      units,
+      // What is kept, is kept of all steps.
+      chunkSteps: keepHistory ? steps : layout.chunkSteps,
+      goBackwards: Number(attributes.goBackwards),
+      activation: RECURRENT_ACTIVATIONS.indexOf(attributes.activation),
+      recurrentActivation: RECURRENT_ACTIVATIONS.indexOf(attributes.recurrentActivation),
+    },
+  });
   kernels[run](offset);
   backend.disposeData(scratch.dataId);
-  return [...state, ...outputs];
+  return [...state, ...outputs, ...kept];
 }
 
 /** One vector: kernel, recurrent kernel and bias in panels, as kernels/recurrent/layer.ts finds them. */
@@ -116,9 +109,7 @@ function packWeights(
   const matrixLength = (inputLength + units) * gates * rowLength;
   const length = matrixLength + (gates + Number(hasRecurrentBias)) * rowLength;
   const packed = backend.makeOutput([length], "float32");
-  const locate = (tensor: tf.TensorInfo | undefined) => {
-    return tensor ? backend.getMemoryOffset(tensor.dataId) : 0;
-  };
+  const locate = createLocate(backend);
   const target = locate(packed);
   const recurrentTarget = toByteOffset(target, inputLength * gates * rowLength);
   const biasTarget = toByteOffset(target, matrixLength);
@@ -138,9 +129,9 @@ function packWeights(
   return [packed];
 }
 
-/** Runs one of the kernels above; inputs that are undefined are left out. */
+/** Runs one of the recurrent kernels; inputs that are undefined are left out. */
 export function runRecurrentKernel(
-  name: typeof RECURRENT_KERNEL | typeof PACK_KERNEL,
+  name: string,
   inputs: Record<string, Tensor | undefined>,
   attributes: object,
 ): Tensor[] {

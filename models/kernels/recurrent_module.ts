@@ -10,6 +10,14 @@ export interface RecurrentExports {
   runGru(call: number): void;
   /** GRU that resets after the product. */
   runGruResetAfter(call: number): void;
+  /** Each goes back through the steps of the layer above, whose fields are followed by its own. */
+  runSimpleRnnGradient(call: number): void;
+  /** LSTM. */
+  runLstmGradient(call: number): void;
+  /** GRU that resets before the product. */
+  runGruGradient(call: number): void;
+  /** GRU that resets after the product. */
+  runGruResetAfterGradient(call: number): void;
   /** Copies a matrix `[depth, gates * units]` into panels. */
   packMatrix(source: number, depth: number, gates: number, units: number, target: number): void;
   /**

@@ -5,7 +5,7 @@ import { type LayerWeight, STOCK_GRU_CELL } from "./stock_layers.ts";
 /**
  * The cell of a GRU that resets after the product, in the form of Keras: `g = activation(x K + b +
  * r (h R + b'))`, with a bias of `[2, 3 * units]`. The stock cell refuses it. Its own `call()` runs
- * where the kernels cannot: with gradients, and with activations that they lack.
+ * where the kernels cannot, as with activations that they lack.
  */
 export class ResetAfterGruCell extends STOCK_GRU_CELL {
   /** Creates the weights. */

@@ -87,16 +87,7 @@ export function runRecurrent(
   const { cell, units, packed } = weights;
   const { initialState, mask, returnSequences = false } = options;
   const { states } = RECURRENT_CELLS[cell];
-  const [batch = 0, steps = 0] = x.shape;
-  requireFloats("input", x, [Math.max(batch, 1), Math.max(steps, 1), weights.inputs]);
-  if (initialState && initialState.length !== states) {
-    throw new TypeError(
-      `Cannot run ${cell} as its initial state must be ${states} tensors: ` +
-        `found ${initialState.length}`,
-    );
-  }
-  initialState?.forEach((each) => requireFloats("initial state", each, [batch, units]));
-  if (mask) requireTensor("mask", mask, { dtype: "bool", shape: [batch, steps] });
+  requireRecurrentInputs(x, weights, options);
   const [initialHidden, initialCell] = initialState ?? [];
   const results = runRecurrentKernel(RECURRENT_KERNEL, {
     x,
@@ -108,6 +99,7 @@ export function runRecurrent(
     cell,
     units,
     returnSequences,
+    keepHistory: false,
     goBackwards: options.goBackwards ?? false,
     activation: options.activation ?? "tanh",
     recurrentActivation: options.recurrentActivation ?? "sigmoid",
@@ -115,6 +107,29 @@ export function runRecurrent(
   const state = results.slice(0, states) as Tensor2D[];
   const [outputs] = results.slice(states);
   return outputs ? { state, outputs } : { state };
+}
+
+/**
+ * Checks what a layer is called with, before it reaches kernels that would read past its end.
+ *
+ * @throws {TypeError} if a shape or type does not fit the weights
+ */
+export function requireRecurrentInputs(
+  x: Tensor,
+  { cell, inputs, units }: PackedRecurrentWeights,
+  { initialState, mask }: RecurrentOptions,
+): void {
+  const { states } = RECURRENT_CELLS[cell];
+  const [batch = 0, steps = 0] = x.shape;
+  requireFloats("input", x, [Math.max(batch, 1), Math.max(steps, 1), inputs]);
+  if (initialState && initialState.length !== states) {
+    throw new TypeError(
+      `Cannot run ${cell} as its initial state must be ${states} tensors: ` +
+        `found ${initialState.length}`,
+    );
+  }
+  initialState?.forEach((each) => requireFloats("initial state", each, [batch, units]));
+  if (mask) requireTensor("mask", mask, { dtype: "bool", shape: [batch, steps] });
 }
 
 function requireFloats(what: string, tensor: Tensor, shape: number[]): void {

@@ -35,7 +35,7 @@ export class StepRunner implements Disposable {
   readonly #instance: RecurrentInstance = requireRecurrentInstance();
   readonly #tensors: Tensor[];
   /** What is the same in every step. */
-  readonly #call: RecurrentCall;
+  readonly #call: RecurrentCall & { gates: number; state: number };
   readonly #places: Places;
 
   /**
@@ -82,13 +82,9 @@ export class StepRunner implements Disposable {
     this.#call = {
       // The gates are given the product of the input instead.
       input: 0,
-      mask: 0,
       weights: locate(packed.recurrent),
       initialHidden: states,
-      initialCell: 0,
-      outputs: 0,
       finalHidden: states,
-      finalCell: 0,
       gates: toByteOffset(start, layout.gates),
       state: toByteOffset(start, layout.state),
       batch: 1,
@@ -96,7 +92,6 @@ export class StepRunner implements Disposable {
       inputs: recurrent.kernel.shape[0] ?? 0,
       units: this.units,
       chunkSteps: 1,
-      goBackwards: 0,
       activation: RECURRENT_ACTIVATIONS.indexOf(network.activation ?? "tanh"),
       recurrentActivation: RECURRENT_ACTIVATIONS.indexOf(network.recurrentActivation ?? "sigmoid"),
     };

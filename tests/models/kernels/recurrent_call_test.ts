@@ -28,10 +28,14 @@ Deno.test("layOutScratch() does not grow with the length of the series", () => {
   }
 });
 
-Deno.test("writeCall() writes the fields in the order of kernels/recurrent/layer_call.ts", async () => {
-  const url = new URL("../../../kernels/recurrent/layer_call.ts", import.meta.url);
-  const source = await Deno.readTextFile(url);
-  const names = [...source.matchAll(/^ {2}(\w+): (?:usize|i32);$/gm)].map(([, name = ""]) => name);
+Deno.test("writeCall() writes the fields in the order of kernels/recurrent/layer_call.ts and gradient_call.ts", async () => {
+  const files = ["layer_call.ts", "gradient_call.ts"];
+  const sources = await Promise.all(files.map((name) => {
+    return Deno.readTextFile(new URL(`../../../kernels/recurrent/${name}`, import.meta.url));
+  }));
+  const names = [...sources.join().matchAll(/^ {2}(\w+): (?:usize|i32);$/gm)].map(([, name = ""]) =>
+    name
+  );
   const call = Object.fromEntries(names.map((name, index) => [name, index + 1])) as RecurrentCall;
   const memory = new WebAssembly.Memory({ initial: 1 });
   writeCall(memory, { offset: 64, call });

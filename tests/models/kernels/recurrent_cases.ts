@@ -59,7 +59,46 @@ const STOCK = { SimpleRNN: layers.simpleRNN, LSTM: layers.lstm, GRU: layers.gru 
 /** Cells that the layers of TensorFlow.js have. */
 export const STOCK_CELLS = Object.keys(STOCK) as (keyof typeof STOCK)[];
 
-/** How {@linkcode runStockLayer} sets its layer up; the rest are arguments of the layer. */
+/** An initial state: `[batch, units]`, twice for an LSTM. */
+export function makeState(cell: RecurrentCellName, { batch, units }: LayerSizes): tf.Tensor[] {
+  const { states } = RECURRENT_CELLS[cell];
+  return tf.tidy(() => tf.unstack(makeValues([states, batch, units], 5)));
+}
+
+/** Every fifth step is taken out, at other places in each sample; the last sample has none at all. */
+export function makeMask({ batch, steps }: LayerSizes): tf.Tensor {
+  const values = Array.from({ length: batch * steps }, (_, index) => {
+    const sample = Math.floor(index / steps);
+    return sample < batch - 1 && (index % steps + sample) % 5 !== 0 ? 1 : 0;
+  });
+  return tf.tensor(values, [batch, steps], "bool");
+}
+
+/** How {@linkcode createStockLayer} sets its layer up; the rest are arguments of the layer. */
+export interface StockLayerSettings {
+  units: number;
+  inputs: number;
+  [name: string]: unknown;
+}
+
+/** A recurrent layer of TensorFlow.js itself, built, with gates by the plain sigmoid. */
+export function createStockLayer(
+  cell: (typeof STOCK_CELLS)[number],
+  { inputs, ...rest }: StockLayerSettings,
+) {
+  const layer = STOCK[cell]({
+    recurrentActivation: "sigmoid",
+    // The default one needs chained methods, which bare tfjs-core does not have.
+    recurrentInitializer: "zeros",
+    returnSequences: true,
+    returnState: true,
+    ...rest,
+  } as never);
+  layer.build([null, null, inputs]);
+  return layer;
+}
+
+/** How {@linkcode runStockLayer} sets its layer up. */
 export interface StockLayerOptions {
   weights: RecurrentWeights;
   units: number;
@@ -75,16 +114,8 @@ export function runStockLayer(
   { weights, initialState, mask, ...rest }: StockLayerOptions,
 ): Float32Array[] {
   const { kernel, recurrentKernel, bias } = weights;
-  const layer = STOCK[cell]({
-    recurrentActivation: "sigmoid",
-    // The default one needs chained methods, which bare tfjs-core does not have.
-    recurrentInitializer: "zeros",
-    useBias: bias !== undefined,
-    returnSequences: true,
-    returnState: true,
-    ...rest,
-  } as never);
-  layer.build([null, null, kernel.shape[0] ?? 0]);
+  const inputs = kernel.shape[0] ?? 0;
+  const layer = createStockLayer(cell, { inputs, ...rest, useBias: bias !== undefined });
   layer.setWeights(bias ? [kernel, recurrentKernel, bias] : [kernel, recurrentKernel]);
   const results = layer.call(x, {
     ...(initialState && { initialState }),

@@ -67,6 +67,7 @@ Deno.test("the layer's kernel runs through TensorFlow.js like any other", async 
     units: 1,
     goBackwards: false,
     returnSequences: true,
+    keepHistory: false,
     activation: "linear",
     recurrentActivation: "linear",
   };

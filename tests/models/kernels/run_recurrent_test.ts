@@ -15,6 +15,8 @@ import { largestDifference } from "../formats/test_backend.ts";
 import {
   DIFFERENCE_MAX,
   type LayerSizes,
+  makeMask,
+  makeState,
   makeValues,
   makeWeights,
   runStockLayer,
@@ -41,20 +43,6 @@ const GRID: LayerSizes[] = [
 
 function readAll(tensors: (tf.Tensor | undefined)[]): Float32Array[] {
   return tensors.map((each) => each?.dataSync() as Float32Array);
-}
-
-function makeState(cell: RecurrentCellName, { batch, units }: LayerSizes): tf.Tensor[] {
-  const { states } = RECURRENT_CELLS[cell];
-  return tf.tidy(() => tf.unstack(makeValues([states, batch, units], 5)));
-}
-
-/** Every fifth step is taken out, at other places in each sample; the last sample has none at all. */
-function makeMask({ batch, steps }: LayerSizes): tf.Tensor {
-  const values = Array.from({ length: batch * steps }, (_, index) => {
-    const sample = Math.floor(index / steps);
-    return sample < batch - 1 && (index % steps + sample) % 5 !== 0 ? 1 : 0;
-  });
-  return tf.tensor(values, [batch, steps], "bool");
 }
 
 function runFused(
