@@ -1,8 +1,18 @@
+/** What a contestant says about a number of predictions. */
+export interface ContestantAnswer {
+  /** By the clock, of each. */
+  milliseconds: number[];
+  /** Of the processor, of all together: on a busy machine the clock tells who had to wait. */
+  cpuMilliseconds: number;
+  /** Outputs of the last one. */
+  logits: number[];
+}
+
 /** A process that predicts on command; see `contestants/serve_contestant.mjs`. */
 export interface Contestant extends AsyncDisposable {
   name: string;
-  /** Predicts the same input `count` times, and gives each time and the last outputs. */
-  predict(count: number): Promise<{ milliseconds: number[]; logits: number[] }>;
+  /** Predicts the same input `count` times; the outputs are left out where they are not wanted. */
+  predict(count: number, outputs?: boolean): Promise<ContestantAnswer>;
 }
 
 /**
@@ -31,8 +41,8 @@ export function startContestant(name: string, [program = "", ...args]: string[])
   }
   return {
     name,
-    async predict(count) {
-      await input.write(new TextEncoder().encode(`${JSON.stringify({ count })}\n`));
+    async predict(count, outputs = true) {
+      await input.write(new TextEncoder().encode(`${JSON.stringify({ count, outputs })}\n`));
       return JSON.parse(await readLine());
     },
     async [Symbol.asyncDispose]() {

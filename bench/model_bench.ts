@@ -96,7 +96,17 @@ async function startContestants(): Promise<AsyncDisposable & { list: Contestant[
   await Deno.writeFile(input, new Uint8Array(values.buffer));
   const deno = (program: string, ...rest: string[]) => {
     const path = new URL(`contestants/${program}`, import.meta.url).pathname;
-    return [Deno.execPath(), "run", "--allow-read", "--allow-env", path, model, input, ...rest];
+    return [
+      Deno.execPath(),
+      "run",
+      "--allow-read",
+      "--allow-env",
+      "--allow-sys",
+      path,
+      model,
+      input,
+      ...rest,
+    ];
   };
   const node = (runtime: string) => [
     "node",

@@ -10,6 +10,8 @@ const BENCHES: Record<string, () => Promise<BenchReport>> = {
   model: async () => await (await import("./model_bench.ts")).benchModel(),
   line: async () => await (await import("./line_bench.ts")).benchLine(),
   http: async () => await (await import("./http_bench.ts")).benchHttp(),
+  rnn: async () => await (await import("./rnn_bench.ts")).benchRnn(),
+  step: async () => await (await import("./step_bench.ts")).benchStep(),
   start: async () => await (await import("./start_bench.ts")).benchStart(),
   soak: async () => await (await import("./soak_bench.ts")).benchSoak(),
   fit: async () => await (await import("./fit_bench.ts")).benchFit(),

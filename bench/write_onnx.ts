@@ -3,13 +3,13 @@ import type { ConvNode, Graph, GraphNode, ValueId, Weight } from "../models/form
 import { PEERS_FOLDER } from "./peers.ts";
 
 /** A message of `onnx.proto`, as plain fields. */
-type Message = Record<string, unknown>;
+export type OnnxMessage = Record<string, unknown>;
 
 /** The part of the package `onnx-proto` that is used here. */
 interface OnnxProto {
   ModelProto: {
-    fromObject(fields: Message): Message;
-    encode(message: Message): { finish(): Uint8Array };
+    fromObject(fields: OnnxMessage): OnnxMessage;
+    encode(message: OnnxMessage): { finish(): Uint8Array };
   };
 }
 
@@ -31,27 +31,32 @@ const OUTPUT_NAME = "logits";
  * @throws {RangeError} if the network has an operation that MobileNetV2 does not need
  */
 export async function writeOnnx(graph: Graph, path: string): Promise<void> {
+  await writeOnnxGraph(new OnnxGraphWriter(graph).write(), path);
+}
+
+/** Writes a graph, given as the fields of a `GraphProto`, as an ONNX file. */
+export async function writeOnnxGraph(graph: OnnxMessage, path: string): Promise<void> {
   const { onnx } = createRequire(PEERS_FOLDER)("onnx-proto") as { onnx: OnnxProto };
   const { ModelProto } = onnx;
   const model = ModelProto.fromObject({
     irVersion: IR_VERSION,
     producerName: "lastlayer bench",
     opsetImport: [{ domain: "", version: OPSET_VERSION }],
-    graph: new OnnxGraphWriter(graph).write(),
+    graph,
   });
   await Deno.writeFile(path, ModelProto.encode(model).finish());
 }
 
 class OnnxGraphWriter {
   readonly #graph: Graph;
-  readonly #nodes: Message[] = [];
-  readonly #initializers: Message[] = [];
+  readonly #nodes: OnnxMessage[] = [];
+  readonly #initializers: OnnxMessage[] = [];
 
   constructor(graph: Graph) {
     this.#graph = graph;
   }
 
-  write(): Message {
+  write(): OnnxMessage {
     const { inputShape, nodes, logits, classCount } = this.#graph;
     this.#addConstant("zero", [], [0]);
     this.#addConstant("six", [], [6]);
@@ -64,8 +69,8 @@ class OnnxGraphWriter {
       name: "graph",
       node: this.#nodes,
       initializer: this.#initializers,
-      input: [describeValue("input", [n, channels, height, width])],
-      output: [describeValue(OUTPUT_NAME, [n, classCount])],
+      input: [describeOnnxValue("input", [n, channels, height, width])],
+      output: [describeOnnxValue(OUTPUT_NAME, [n, classCount])],
     };
   }
 
@@ -140,15 +145,16 @@ class OnnxGraphWriter {
     return [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
   }
 
-  #add(opType: string, input: string[], output: ValueId, attribute: Message[] = []): void {
+  #add(opType: string, input: string[], output: ValueId, attribute: OnnxMessage[] = []): void {
     this.#nodes.push({ opType, input, output: [this.#name(output)], attribute });
   }
 
   #addConstant(name: string, dims: number[], values: Iterable<number>, dataType = FLOAT): void {
-    const data = dataType === INT64
-      ? { int64Data: [...values] }
-      : { rawData: new Uint8Array(Float32Array.from(values).buffer) };
-    this.#initializers.push({ name, dims, dataType, ...data });
+    this.#initializers.push(
+      dataType === INT64
+        ? { name, dims, dataType, int64Data: [...values] }
+        : makeOnnxConstant(name, dims, values),
+    );
   }
 
   #name(id: ValueId): string {
@@ -161,7 +167,18 @@ class OnnxGraphWriter {
   }
 }
 
-function describeValue(name: string, shape: number[]): Message {
+/** A constant of float32, as a graph's `initializer` lists it. */
+export function makeOnnxConstant(
+  name: string,
+  dims: number[],
+  values: Iterable<number>,
+): OnnxMessage {
+  const rawData = new Uint8Array(Float32Array.from(values).buffer);
+  return { name, dims, dataType: FLOAT, rawData };
+}
+
+/** A float32 value of a graph, as its `input` and `output` list it. */
+export function describeOnnxValue(name: string, shape: number[]): OnnxMessage {
   const dim = shape.map((dimValue) => ({ dimValue }));
   return { name, type: { tensorType: { elemType: FLOAT, shape: { dim } } } };
 }

@@ -3,10 +3,10 @@
  *
  * @param {"web" | "node"} runtime
  * @param {string} modelPath
- * @returns {Promise<{ predict(input: Float32Array): Promise<Float32Array> }>} takes
- * `[1, 3, 224, 224]`, gives the logits
+ * @param {number[]} shape of the input
+ * @returns {Promise<{ predict(input: Float32Array): Promise<Float32Array> }>} gives the logits
  */
-export async function openSession(runtime, modelPath) {
+export async function openSession(runtime, modelPath, shape = [1, 3, 224, 224]) {
   const ort = await import(`onnxruntime-${runtime}`);
   if (runtime === "web") {
     ort.env.wasm.numThreads = 1;
@@ -20,7 +20,7 @@ export async function openSession(runtime, modelPath) {
   });
   return {
     async predict(input) {
-      const tensor = new ort.Tensor("float32", input, [1, 3, 224, 224]);
+      const tensor = new ort.Tensor("float32", input, shape);
       const { logits } = await session.run({ input: tensor });
       return logits.data;
     },
