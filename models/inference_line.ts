@@ -12,7 +12,6 @@ import type { LoadedModel } from "./formats/loaded_model.ts";
 import { type ClassDirections, scoreUnknown } from "./heads/score_unknown.ts";
 import { type ImageInput, imageToTensor } from "./image_input.ts";
 import type {
-  GenerateQuery,
   InferenceAnswer,
   InferenceQuery,
   InferenceRequest,

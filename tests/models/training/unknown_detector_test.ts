@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals, assertGreaterOrEqual } from "@std/assert";
+import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { fitHead } from "../../../models/training/fit_head.ts";
 import {
   fitUnknownDetector,
