@@ -11,6 +11,7 @@ export interface ContestantAnswer {
 /** A process that predicts on command; see `contestants/serve_contestant.mjs`. */
 export interface Contestant extends AsyncDisposable {
   name: string;
+  pid: number;
   /** Predicts the same input `count` times; the outputs are left out where they are not wanted. */
   predict(count: number, outputs?: boolean): Promise<ContestantAnswer>;
 }
@@ -41,6 +42,7 @@ export function startContestant(name: string, [program = "", ...args]: string[])
   }
   return {
     name,
+    pid: process.pid,
     async predict(count, outputs = true) {
       await input.write(new TextEncoder().encode(`${JSON.stringify({ count, outputs })}\n`));
       return JSON.parse(await readLine());

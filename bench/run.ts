@@ -8,6 +8,7 @@ import { RESULTS_FOLDER } from "./model_files.ts";
 
 const BENCHES: Record<string, () => Promise<BenchReport>> = {
   model: async () => await (await import("./model_bench.ts")).benchModel(),
+  shipped: async () => await (await import("./shipped_bench.ts")).benchShipped(),
   line: async () => await (await import("./line_bench.ts")).benchLine(),
   http: async () => await (await import("./http_bench.ts")).benchHttp(),
   rnn: async () => await (await import("./rnn_bench.ts")).benchRnn(),
