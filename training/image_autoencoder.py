@@ -2,9 +2,9 @@
 
     python3 image_autoencoder.py [--epochs N] [--resume] [--export-only]
 
-The network starts as PCA (of the picture at half size, and its best linear decoder at full size) plus a convolutional
-path that is zero at first, on the way in and on the way out, and is then trained whole on the squared error. The bar it must pass, PCA with 128 components of the full
-64 x 64 pictures fitted on the same training images, is computed by the same script.
+The network starts as PCA of the picture at half size with the best enlargement, plus convolutions that add nothing at
+first, and is then trained whole on the squared error. The bar it must pass, PCA with 128 components of the full 64 x 64
+pictures fitted on the same training images, is computed by the same script.
 """
 
 import numpy as np
@@ -22,9 +22,9 @@ from principal_components import cached_components, full_rows, half_rows, pca_er
 SEED = 128
 EPOCHS = 60 if GPU else 3
 BATCH = 256 if GPU else 64
-LEARNING_RATE = 1e-3
-LINEAR_SHARE = 0.1  # of the learning rate, for the two layers that start as PCA: they need only be refined
-WARM_UP_UPDATES = 300
+LEARNING_RATE = 2e-3
+DENSE_SHARE = 0.05  # of the learning rate, for the dense layers: those of the linear path need only be refined
+WARM_UP_UPDATES = 100
 # -----------------------------------------------------------------------------------------------------------------
 
 DESCRIPTION = __doc__
@@ -43,7 +43,7 @@ def train_epoch(model, optimizer, images, epoch, epochs):
     count, total, recent = len(order) // BATCH, 0.0, 0.0
     for step in range(count):
         rate = learning_rate(epoch * count + step, epochs * count)
-        optimizer.param_groups[0]["lr"], optimizer.param_groups[1]["lr"] = rate, rate * LINEAR_SHARE
+        optimizer.param_groups[0]["lr"], optimizer.param_groups[1]["lr"] = rate, rate * DENSE_SHARE
         x = pixels(images[np.sort(order[step * BATCH : (step + 1) * BATCH])], DEVICE)
         if (epoch + step) % 2:
             x = x.flip(3)
@@ -73,9 +73,10 @@ def main():
     if not (options.resume or options.export_only):
         model.start_linear(*cached_components("half_pca", train, half_rows), train)
     model.to(DEVICE, memory_format=torch.channels_last)
-    linear = [*model.encoder.linear.parameters(), *model.decoder.linear.parameters()]
-    bent = [value for name, value in model.named_parameters() if ".linear." not in name]
-    optimizer = torch.optim.Adam([{"params": bent}, {"params": linear}], LEARNING_RATE)
+    dense, convolutions = [], []
+    for name, value in model.named_parameters():
+        (dense if ".linear." in name or ".bend." in name else convolutions).append(value)
+    optimizer = torch.optim.Adam([{"params": convolutions}, {"params": dense}], LEARNING_RATE)
     first = 0
     if options.resume or options.export_only:
         first = common.load_checkpoint(NAME, model, optimizer)["epoch"] + 1
