@@ -26,6 +26,12 @@ export interface ModelCard {
   origin: TrainedOrigin | ImportedOrigin;
 }
 
+/** The card of a version that a job trained. */
+export interface TrainedCard extends ModelCard {
+  /** Never an import. */
+  origin: TrainedOrigin;
+}
+
 /** A head that a job fitted to a dataset, over a frozen backbone. */
 export interface TrainedOrigin {
   /** Tells the origins apart. */
@@ -62,7 +68,7 @@ export interface CardBase {
   model: string;
   /** Its version. */
   version: number;
-  /** Hash of the backbone, as in `BackboneArtifact`. */
+  /** Hash of the backbone, as in `BackboneArtifact`; empty for `none`. */
   backboneSha256: string;
 }
 

@@ -3,13 +3,13 @@ import { encodeDetector } from "../heads/detector_bytes.ts";
 import { decodeHead, encodeHead } from "../heads/head_bytes.ts";
 import { scaleLogits } from "../heads/scale_logits.ts";
 import type { UnknownDetector } from "../training/unknown_detector.ts";
-import type { ModelCard, TrainedOrigin } from "./model_card.ts";
+import type { TrainedCard } from "./model_card.ts";
 import { DETECTOR_PATH } from "./version_files.ts";
 
 /** What a job has made. */
 export interface TrainedVersion {
   /** With `unknown` where there is a detector. */
-  card: ModelCard & { origin: TrainedOrigin };
+  card: TrainedCard;
   /** As it was fitted, written by `encodeHead()`. */
   head: Uint8Array<ArrayBuffer>;
   /** Where the head was fitted with one. */
@@ -25,9 +25,10 @@ export interface TrainedVersion {
 export function packTrainedVersion(
   { card, head, detector }: TrainedVersion,
 ): Pick<PublishVersionOptions, "backboneSha256" | "head" | "card" | "files"> {
+  const { backboneSha256 } = card.origin.base;
   const calibrated = detector && scaleLogits(decodeHead(head), 1 / detector.temperature);
   return {
-    backboneSha256: card.origin.base.backboneSha256,
+    ...(backboneSha256 === "" ? {} : { backboneSha256 }),
     head: calibrated ? encodeHead(calibrated) : head,
     card: { ...card },
     files: detector ? { [DETECTOR_PATH]: encodeDetector(detector) } : {},

@@ -1,6 +1,6 @@
 import type { Job } from "../../lib/storage/jobs/job.ts";
 import type { ModelInput, ModelMetrics } from "../model_description.ts";
-import type { ModelCard, UnknownCard } from "../stored/model_card.ts";
+import type { TrainedCard, UnknownCard } from "../stored/model_card.ts";
 import { describeScore, describeWarnings, type EvaluationNames } from "./describe_evaluation.ts";
 import type { TrainingBase } from "./training_base.ts";
 import type { TrainingAnswer } from "./training_call.ts";
@@ -25,7 +25,7 @@ const SCORED_ON = {
 };
 
 /** The card of a version that a job trained. */
-export function describeVersion(trained: TrainingAnswer, facts: VersionFacts): ModelCard {
+export function describeVersion(trained: TrainingAnswer, facts: VersionFacts): TrainedCard {
   const { job, base, input, classNames, samples, durationMs } = facts;
   const { evaluation } = trained;
   const { dataset: name, datasetHash: sha256 } = job;

@@ -10,11 +10,10 @@ import {
 } from "../../lib/storage/models/publish_version.ts";
 import type { ModelRegistry } from "../model_registry.ts";
 import type { InferencePool } from "../pool/inference_pool.ts";
-import { DETECTOR_PATH } from "../stored/version_files.ts";
+import { packTrainedVersion } from "../stored/trained_version.ts";
 import { collectFeatures, readVectors } from "./collect_features.ts";
 import { describeEvaluation, describeRunScore } from "./describe_evaluation.ts";
 import { describeVersion } from "./describe_version.ts";
-import { encodeDetector } from "./detector_bytes.ts";
 import { labelSamples, listTrainedClasses } from "./label_samples.ts";
 import { trainInWorker } from "./train_in_worker.ts";
 import { openTrainingBase } from "./training_base.ts";
@@ -95,17 +94,16 @@ export async function runTrainingLine(
   const card = describeVersion(trained, { ...names, job, base, input, durationMs });
   signal.throwIfAborted();
   const version = {
+    ...packTrainedVersion({ ...trained, card }),
     model: job.resultModel,
-    ...(model && { backboneSha256: model.backboneSha256 }),
-    head: trained.head,
-    card: { ...card },
-    files: trained.detector ? { [DETECTOR_PATH]: encodeDetector(trained.detector) } : {},
     labels: publish ? ["stable"] : [],
     limits: modelLimits,
   };
   const evaluation = describeEvaluation(trained, names);
-  return await report.end(
+  const published = await report.end(
     (transaction) => completeJob(transaction, { lease, version, evaluation }),
     { describe: (published) => `Saved version ${published.version} of ${published.model}` },
   );
+  models.directory.refresh(published.model);
+  return published;
 }

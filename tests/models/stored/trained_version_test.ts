@@ -3,15 +3,15 @@ import { ServiceError } from "../../../lib/service_error.ts";
 import { publishVersion } from "../../../lib/storage/models/publish_version.ts";
 import { decodeDetector } from "../../../models/heads/detector_bytes.ts";
 import { decodeHead, encodeHead } from "../../../models/heads/head_bytes.ts";
-import type { ModelCard, TrainedOrigin } from "../../../models/stored/model_card.ts";
+import type { TrainedCard } from "../../../models/stored/model_card.ts";
 import { createStoredSource } from "../../../models/stored/stored_source.ts";
 import { packTrainedVersion } from "../../../models/stored/trained_version.ts";
 import { testWithDatabase } from "../../lib/storage/test_databases.ts";
 import { makeLayer } from "../heads/head_fixtures.ts";
-import { makeBaseSource, makeTrainedCard, STORED_LIMITS } from "./stored_fixtures.ts";
+import { BACKBONE, makeBaseSource, makeTrainedCard, STORED_LIMITS } from "./stored_fixtures.ts";
 
 const unknown = { threshold: 0.5, temperature: 4, metrics: { source: "a test", values: {} } };
-const card = makeTrainedCard({ unknown }) as ModelCard & { origin: TrainedOrigin };
+const card = makeTrainedCard({ unknown }) as TrainedCard;
 const layers = [makeLayer(3, 2)];
 const detector = {
   temperature: 4,
@@ -41,6 +41,10 @@ Deno.test("packTrainedVersion() leaves a head without detector as it is", () => 
   const head = encodeHead({ layers });
   const packed = packTrainedVersion({ card, head });
   assertEquals([packed.head, packed.files], [head, {}]);
+  assertEquals(packed.backboneSha256, BACKBONE.hash);
+  const base = { model: "none", version: 1, backboneSha256: "" };
+  const vectors = { ...card, origin: { ...card.origin, base } };
+  assertEquals(packTrainedVersion({ card: vectors, head }).backboneSha256, undefined);
 });
 
 Deno.test("packTrainedVersion() refuses bytes that are no head", () => {
