@@ -80,7 +80,12 @@ export const SHIPPED: Readonly<
     },
     verbs: ["encode", "decode", "reconstruct"],
     codeLength,
-    metrics: { source: "see weights/image-autoencoder/README.md", values: {} },
+    metrics: {
+      source:
+        "10,100 Tiny-ImageNet validation images (training/image_autoencoder.py); PCA with 128 " +
+        "components: 0.015464",
+      values: { mean_squared_error: 0.014403, mean_squared_error_of_bytes: 0.014476 },
+    },
   }),
   "shakespeare-gru": ({ vocabulary = "" }) => ({
     ...COMMON,
