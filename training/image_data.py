@@ -23,7 +23,9 @@ from PIL import Image
 # ---------------------------------------------------------------------------------------------------------- knobs
 CACHE = Path(__file__).resolve().parent.parent / "cache" / "images"
 TINY_SIDE = 64  # the size of the Tiny-ImageNet files
-PHOTO_SIDE = 128  # imagenette and the ImageNet samples: shorter side resized to this, centre square kept
+# imagenette and the ImageNet samples: shorter side resized to this, centre square kept. As small as Tiny-ImageNet's: at 128,
+# sharp pictures were those of imagenette's classes, and the network took sharpness itself for a class.
+PHOTO_SIDE = 64
 # -----------------------------------------------------------------------------------------------------------------
 
 TINY_ROOT = "tiny-imagenet-200"
