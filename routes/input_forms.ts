@@ -41,6 +41,8 @@ export interface InputForm {
 const TOKENS_PER_INPUT = 8;
 /** Bytes of a number in CSV text with its comma, generously counted. */
 const BYTES_PER_NUMBER = 32;
+/** All series of a JSON body together: parsing so many numbers takes about 50 ms. */
+const SERIES_TOKENS_MAX = 500_000;
 /** UTF-8 takes up to 4 bytes for a character, and folding may shorten text. */
 const BYTES_PER_CHARACTER = 16;
 
@@ -57,7 +59,7 @@ export function inputForm(input: ModelInput, inputsMax: number): InputForm {
     case "text":
       return textForm(input, jsonTokensMax);
     case "series":
-      return seriesForm(input, jsonTokensMax);
+      return seriesForm(input, inputsMax);
     case "vector":
       return vectorForm(input, inputsMax);
   }
@@ -87,16 +89,20 @@ function textForm({ charactersMax }: TextModelInput, jsonTokensMax: number): Inp
   };
 }
 
-/** All series of a JSON body together may be as long as one may be. */
-function seriesForm(input: SeriesModelInput, jsonTokensMax: number): InputForm {
+function seriesForm(input: SeriesModelInput, inputsMax: number): InputForm {
   const { channels, stepsMax } = input;
+  const tokensPerSeries = TOKENS_PER_INPUT + stepsMax * (channels + 1);
+  // One series of the greatest length is always allowed.
+  const tokensMax = Math.min((inputsMax + 1) * tokensPerSeries, SERIES_TOKENS_MAX);
   return {
     schema: jsonSeriesSchema,
-    jsonTokensMax: jsonTokensMax + stepsMax * (channels + 1),
+    jsonTokensMax: Math.max(tokensMax, 2 * tokensPerSeries),
     fromJson: (value) => ({ kind: "series", values: packSeries(value, input) }),
     fromBytes(bytes) {
       const text = decodeText(bytes, stepsMax * channels * BYTES_PER_NUMBER);
-      return { kind: "series", values: packSeries(parseNumberRows(text), input) };
+      // One step and one channel too many are named by their place.
+      const numbersMax = (stepsMax + 1) * (channels + 1);
+      return { kind: "series", values: packSeries(parseNumberRows(text, { numbersMax }), input) };
     },
   };
 }

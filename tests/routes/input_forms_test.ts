@@ -39,8 +39,11 @@ Deno.test("inputForm() reads a vector as a line of CSV and as a list", () => {
   assertThrows(() => form.fromBytes(new Uint8Array(65)), ServiceError, "at most 64 bytes");
 });
 
-Deno.test("inputForm() allows as many values in JSON as all inputs together may have", () => {
+Deno.test("inputForm() allows as many values in JSON as all inputs together may have, to a bound", () => {
   assertEquals(inputForm(TEXT_MODEL.input, 2).jsonTokensMax, 24);
-  assertEquals(inputForm(SERIES_MODEL.input, 2).jsonTokensMax, 24 + 4 * 3);
+  assertEquals(inputForm(SERIES_MODEL.input, 2).jsonTokensMax, 3 * (8 + 4 * 3));
+  assertEquals(inputForm(SERIES_MODEL.input, 1_000_000).jsonTokensMax, 500_000);
+  const long = { kind: "series", channels: 1, stepsMax: 1_000_000 } as const;
+  assertEquals(inputForm(long, 2).jsonTokensMax, 2 * 2_000_008);
   assertEquals(inputForm({ kind: "vector", length: 5 }, 2).jsonTokensMax, 3 * (8 + 5));
 });
