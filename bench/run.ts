@@ -17,6 +17,7 @@ const BENCHES: Record<string, () => Promise<BenchReport>> = {
   soak: async () => await (await import("./soak_bench.ts")).benchSoak(),
   fit: async () => await (await import("./fit_bench.ts")).benchFit(),
   overload: async () => await (await import("./overload_bench.ts")).benchOverload(),
+  upload: async () => await (await import("./upload_bench.ts")).benchUpload(),
 };
 
 const names = Deno.args.length > 0 ? Deno.args : Object.keys(BENCHES);
