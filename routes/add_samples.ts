@@ -21,8 +21,10 @@ export function addSamplesRoutes({ database, limits }: Services) {
     validateQuery(addSamplesQuerySchema),
     async (context) => {
       const dataset = await readDataset(database, context.req.param("dataset"));
-      const upload = { ...openUpload(context), ...context.req.valid("query") };
-      const report = await receiveSamples(database, upload, {
+      await using upload = openUpload(context, limits);
+      const { body, contentType } = upload;
+      const named = { body, contentType, ...context.req.valid("query") };
+      const report = await receiveSamples(database, named, {
         dataset,
         limits,
         directory: limits.dataDir,

@@ -6,6 +6,7 @@ import type { Config } from "../lib/config/config.ts";
 import { ServiceError } from "../lib/service_error.ts";
 import type { AppEnv } from "./app_env.ts";
 import { bodyPolicy } from "./body_policy.ts";
+import { discardBody } from "./discard_body.ts";
 import { errorResponse } from "./errors.ts";
 
 /** Bytes that the sockets on the way take in, so that a client can send them without a reader. */
@@ -59,9 +60,8 @@ function bodyTooLarge(context: Context, bytesMax: number): ServiceError {
 }
 
 /**
- * Reads and discards the body of a request that was refused before its body was read. Many clients
- * send the whole body before they look at the answer, and would only see a broken connection. Bodies
- * above the limit are cut off.
+ * Discards the body of a request that was refused before its body was read, so that its client sees
+ * why. Bodies above the limit are cut off.
  *
  * @param timeoutMs how long the answer waits for the client to finish
  */
@@ -74,17 +74,7 @@ export function drainRefusedBody(
     const bytes = declaredBytes(context) ?? bodyBytesMax;
     if (bytes <= SOCKET_BYTES || bytes > bodyBytesMax) return;
     const { body, bodyUsed } = context.req.raw;
-    if (!body || bodyUsed) return;
-    let drained = 0;
-    const sink = new WritableStream<Uint8Array>({
-      write(chunk) {
-        drained += chunk.length;
-        if (drained > bodyBytesMax) throw new RangeError(`More than ${bodyBytesMax} bytes`);
-      },
-    });
-    const signal = AbortSignal.timeout(timeoutMs);
-    // Whatever goes wrong with a body that nobody wants does not change the answer.
-    await body.pipeTo(sink, { signal }).catch(() => {});
+    if (body && !bodyUsed) await discardBody(body, { bytesMax: bodyBytesMax, timeoutMs });
   });
 }
 
