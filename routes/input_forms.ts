@@ -115,7 +115,9 @@ function vectorForm(input: VectorModelInput, inputsMax: number): InputForm {
     jsonTokensMax: (inputsMax + 1) * (TOKENS_PER_INPUT + length),
     fromJson: (value) => ({ kind: "vector", values: packVector(value, input) }),
     fromBytes(bytes) {
-      const rows = parseNumberRows(decodeText(bytes, length * BYTES_PER_NUMBER));
+      const text = decodeText(bytes, length * BYTES_PER_NUMBER);
+      // Somewhat more than fits, as the next check says best how many there are.
+      const rows = parseNumberRows(text, { numbersMax: 2 * (length + 1) });
       return { kind: "vector", values: packVector(rows.flat(), input) };
     },
   };

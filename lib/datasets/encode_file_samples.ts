@@ -6,6 +6,7 @@ import { rejectSample, type SampleSource } from "./sample_source.ts";
 
 /** Text of numbers that is parsed in one go; more would keep everything else waiting. */
 const NUMBERS_BYTES_MAX = 4 * 1024 * 1024;
+const LIMITS = { numbersMax: 1_000_000 };
 
 /**
  * Makes samples out of files: pictures and texts are stored as they are; a series is CSV with a line
@@ -33,9 +34,9 @@ function encodeFile(bytes: Uint8Array<ArrayBuffer>, kind: DatasetKind): Uint8Arr
     case "text":
       return bytes;
     case "series":
-      return encodeSeries(parseNumberRows(decodeNumbers(bytes)));
+      return encodeSeries(parseNumberRows(decodeNumbers(bytes), LIMITS));
     case "vector":
-      return encodeVector(parseNumberRows(decodeNumbers(bytes)).flat());
+      return encodeVector(parseNumberRows(decodeNumbers(bytes), LIMITS).flat());
   }
 }
 
