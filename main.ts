@@ -8,6 +8,7 @@ import { openDatabase } from "./lib/storage/open_database.ts";
 import { CATALOG } from "./models/catalog.ts";
 import { createHubSource } from "./models/hub/hub_source.ts";
 import { loadRecurrentModule } from "./models/kernels/recurrent_module.ts";
+import { JobRunner } from "./models/jobs/job_runner.ts";
 import { ModelRegistry } from "./models/model_registry.ts";
 import { startInferencePool } from "./models/pool/start_pool.ts";
 import { createShippedSource } from "./models/shipped/shipped_source.ts";
@@ -57,6 +58,10 @@ async function serve(config: Config): Promise<void> {
   const models = new ModelRegistry(sources, { pool, loadedMax: config.modelsLoadedMax });
   await models.directory.verify();
   await warmDefaultModel(models);
+  const runner = new JobRunner(
+    { database, models, pool, pixelsMax: config.pixelsMax, modelLimits: config },
+    { concurrentMax: config.jobsConcurrentMax, owner: `process ${Deno.pid}` },
+  );
   let isDraining = false;
   const app = createApp({
     models,
@@ -69,11 +74,12 @@ async function serve(config: Config): Promise<void> {
     isDraining: () => isDraining,
   });
   const server = await listen(app.fetch, config);
+  await runner.start();
   const drain = async () => {
     // A second signal ends the process at once.
     if (isDraining) Deno.exit(1);
     isDraining = true;
-    await closeServer(server, config.shutdownTimeoutMs);
+    await Promise.all([runner.stop(), closeServer(server, config.shutdownTimeoutMs)]);
     pool.close();
     await database[Symbol.asyncDispose]();
     lock[Symbol.dispose]();

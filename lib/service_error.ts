@@ -58,7 +58,7 @@ export interface ServiceErrorOptions extends ErrorOptions {
   /** When a new attempt makes sense, in whole seconds. */
   retryAfterSeconds?: number;
   /** The parameter at fault, by the name that clients use. */
-  param?: string;
+  param?: string | undefined;
 }
 
 /**

@@ -18,8 +18,11 @@ import { docsRoutes } from "./docs.ts";
 import { embedRoutes } from "./embed.ts";
 import { encodeRoutes } from "./encode.ts";
 import { errorResponse, handleError, handleNotFound } from "./errors.ts";
+import { finetuneRoutes } from "./finetune.ts";
 import { generateRoutes } from "./generate.ts";
 import { healthRoutes } from "./health.ts";
+import { jobRecordsRoutes } from "./job_records.ts";
+import { jobsRoutes } from "./jobs.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { verbPath } from "./model_target.ts";
 import { modelLabelsRoutes } from "./model_labels.ts";
@@ -74,7 +77,10 @@ export function createApp(services: Services) {
     .route("/", reconstructRoutes(services))
     .route("/", datasetsRoutes(services))
     .route("/", samplesRoutes(services))
-    .route("/", addSamplesRoutes(services));
+    .route("/", addSamplesRoutes(services))
+    .route("/", finetuneRoutes(services))
+    .route("/", jobsRoutes(services))
+    .route("/", jobRecordsRoutes(services));
 }
 
 /** The type of the app, for a typed client: `hc<App>(url)`. */

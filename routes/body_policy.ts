@@ -10,6 +10,7 @@ export interface BodyPolicy {
 
 const STREAMED: readonly { method: string; path: RegExp }[] = [
   { method: "POST", path: /^\/v1\/datasets\/[^/]+\/samples$/ },
+  { method: "POST", path: /^\/v1\/models\/[^/]+:finetune$/ },
 ];
 
 /** The limits of a request: uploads that are streamed may be larger and take longer than others. */

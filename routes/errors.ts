@@ -5,6 +5,7 @@ import { getLogger } from "@logtape/logtape";
 import { type ErrorCode, ServiceError, toErrorFields } from "../lib/service_error.ts";
 import type { AppEnv } from "./app_env.ts";
 import { isClientGone } from "./client_gone.ts";
+import { describeOpenAiError, isOpenAiPath } from "./openai_error.ts";
 
 const logger = getLogger(["lastlayer", "http"]);
 
@@ -45,13 +46,19 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, ContentfulStatusCode>> =
   internal_error: 500,
 };
 
-/** Answers with `{error, code, request_id}` and the headers that belong to the code. */
+/**
+ * Answers with `{error, code, request_id}`, or as OpenAI does on paths of its own, and the headers
+ * that belong to the code.
+ */
 export function errorResponse(context: Context<AppEnv>, error: ServiceError): Response {
   const { code, message, retryAfterSeconds } = error;
   if (retryAfterSeconds !== undefined) context.header("Retry-After", String(retryAfterSeconds));
   if (code === "unauthorized") context.header("WWW-Authenticate", "Bearer");
-  const body = { error: message, code, request_id: context.var.requestId };
-  return context.json(body, STATUS_BY_CODE[code]);
+  const status = STATUS_BY_CODE[code];
+  if (isOpenAiPath(context.req.path)) {
+    return context.json(describeOpenAiError(error, status), status);
+  }
+  return context.json({ error: message, code, request_id: context.var.requestId }, status);
 }
 
 /** Maps whatever a handler throws to an answer; what is not a known error is logged and a 500. */

@@ -7,8 +7,11 @@ import { datasetsPaths } from "./datasets.ts";
 import { decodePaths } from "./decode.ts";
 import { embedPaths } from "./embed.ts";
 import { encodePaths } from "./encode.ts";
+import { finetunePaths } from "./finetune.ts";
 import { generatePaths } from "./generate.ts";
 import { healthPaths } from "./health.ts";
+import { jobRecordsPaths } from "./job_records.ts";
+import { jobsPaths } from "./jobs.ts";
 import { metricsPaths } from "./metrics.ts";
 import { modelLabelsPaths } from "./model_labels.ts";
 import { modelVersionsPaths } from "./model_versions.ts";
@@ -52,6 +55,9 @@ function describe(): ZodOpenApiObject {
       }),
       ...datasetsPaths,
       ...samplesPaths,
+      ...finetunePaths,
+      ...jobsPaths,
+      ...jobRecordsPaths,
       ...healthPaths,
       ...metricsPaths,
     },

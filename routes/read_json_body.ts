@@ -20,5 +20,6 @@ export async function readJsonBody<Schema extends z.ZodType>(
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const issue = describeIssue(result.error, json);
-  throw new ServiceError("invalid_value", `Cannot read the body as ${issue}`);
+  const param = result.error.issues[0]?.path.join(".") || undefined;
+  throw new ServiceError("invalid_value", `Cannot read the body as ${issue}`, { param });
 }

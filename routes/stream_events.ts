@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { streamSSE } from "hono/streaming";
+import { type SSEMessage, streamSSE } from "hono/streaming";
 import { getLogger } from "@logtape/logtape";
 import { ServiceError, toErrorFields } from "../lib/service_error.ts";
 import type { AppEnv } from "./app_env.ts";
@@ -13,12 +13,12 @@ const ERROR_WRITE_MS_MAX = 1_000;
  * Answers with server-sent events as they come. The deadline of the request and the going away of its
  * client end the source; an error is the last event.
  *
- * @param source gives the data of each event; its signal says when nobody wants more
+ * @param source gives the data of each event, or more than its data; its signal says when nobody wants more
  * @param onEnd is called once when the source has ended, whatever ended it
  */
 export function streamEvents(
   context: Context<AppEnv>,
-  source: (signal: AbortSignal) => AsyncIterable<string>,
+  source: (signal: AbortSignal) => AsyncIterable<string | SSEMessage>,
   onEnd: () => void,
 ): Response {
   const releaseSignal = context.var.holdSignal();
@@ -31,9 +31,10 @@ export function streamEvents(
     const ended = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => ended.resolve(), { once: true });
     try {
-      for await (const data of source(signal)) {
+      for await (const event of source(signal)) {
+        const message = typeof event === "string" ? { data: event } : event;
         // A client that reads slowly slows the source down; one that never reads ends it in time.
-        await Promise.race([stream.writeSSE({ data }), ended.promise]);
+        await Promise.race([stream.writeSSE(message), ended.promise]);
         signal.throwIfAborted();
       }
     } catch (error) {

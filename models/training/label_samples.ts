@@ -24,7 +24,7 @@ export interface LabelledSamples {
  * @throws {ServiceError} `invalid_value` if there are fewer than two, or no class is named `negative`
  */
 export function listTrainedClasses(
-  samples: readonly JobSample[],
+  samples: readonly Pick<JobSample, "class">[],
   negative: string | undefined,
 ): string[] {
   const all = [...new Set(samples.map((sample) => sample.class))].sort();

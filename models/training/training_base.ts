@@ -52,6 +52,20 @@ export async function openTrainingBase(
 }
 
 /**
+ * What samples a model can be trained on.
+ *
+ * @param name of the model; `none` for samples that are vectors
+ * @throws {ServiceError} as {@linkcode requireTrainingBase} does
+ */
+export async function findTrainingKind(models: ModelRegistry, name: string): Promise<DatasetKind> {
+  if (name === NO_BACKBONE_NAME) return "vector";
+  const { known } = await models.directory.select({ name });
+  const { kind } = known.description.input;
+  await requireTrainingBase(models, name, kind);
+  return kind;
+}
+
+/**
  * Refuses a base that does not take the samples of a dataset, before a job is made.
  *
  * @param name of the model; `none` for samples that are vectors

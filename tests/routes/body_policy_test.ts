@@ -11,6 +11,10 @@ const LIMITS = readConfig({
 });
 
 Deno.test("bodyPolicy() gives uploads of samples more room and time", () => {
+  assertEquals(
+    bodyPolicy({ method: "POST", path: "/v1/models/m:finetune" }, LIMITS).isStreamed,
+    true,
+  );
   assertEquals(bodyPolicy({ method: "POST", path: "/v1/datasets/pets/samples" }, LIMITS), {
     isStreamed: true,
     bytesMax: 3000,

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { listDatasets } from "../../lib/storage/datasets/datasets.ts";
 import { listSamples } from "../../lib/storage/datasets/samples.ts";
+import type { FakeBehaviour } from "../models/pool/fake_executor.ts";
 import { makeDataDir } from "../server_process.ts";
 import { createTestApp, type TestApp } from "./test_app.ts";
 
@@ -50,9 +51,12 @@ export async function readStore({ database }: TestApp): Promise<unknown> {
 /** A test app with a data folder of its own. */
 export async function createDatasetApp(
   environment: Record<string, string> = {},
+  behaviour: FakeBehaviour = {},
 ): Promise<TestApp & { dataDir: string }> {
   const folder = await makeDataDir();
-  const test = await createTestApp({}, { environment: { DATA_DIR: folder.path, ...environment } });
+  const test = await createTestApp(behaviour, {
+    environment: { DATA_DIR: folder.path, ...environment },
+  });
   return {
     ...test,
     dataDir: folder.path,

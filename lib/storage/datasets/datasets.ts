@@ -82,6 +82,15 @@ export async function findDataset(
     .where("name", "=", name).executeTakeFirst();
 }
 
+/** Reads a dataset by its id; `undefined` when there is none. */
+export async function findDatasetById(
+  database: Database,
+  id: string,
+): Promise<Dataset | undefined> {
+  return await database.query.selectFrom("datasets").select(COLUMNS)
+    .where("id", "=", id).executeTakeFirst();
+}
+
 /**
  * Reads a dataset by its name.
  *

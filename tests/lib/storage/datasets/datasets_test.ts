@@ -3,6 +3,7 @@ import {
   createDataset,
   deleteDataset,
   findDataset,
+  findDatasetById,
   listClasses,
   listDatasets,
   readDataset,
@@ -18,6 +19,8 @@ testWithDatabase(
     assertEquals(await readDataset(database, "pets"), dataset);
     assertEquals([dataset.kind, dataset.name], ["image", "pets"]);
     assertEquals(await findDataset(database, "other"), undefined);
+    assertEquals(await findDatasetById(database, dataset.id), dataset);
+    assertEquals(await findDatasetById(database, "pets"), undefined);
     const error = await assertRejects(() => readDataset(database, "other"), ServiceError);
     assertEquals(error.code, "dataset_not_found");
   },

@@ -1,0 +1,137 @@
+import { type Context, Hono } from "hono";
+import { createHash } from "node:crypto";
+import type { z } from "zod";
+import type { ZodOpenApiPathsObject } from "zod-openapi";
+import type { ImportReport } from "../lib/datasets/import_samples.ts";
+import { receiveSamples } from "../lib/datasets/receive_samples.ts";
+import {
+  createDataset,
+  type Dataset,
+  type DatasetKind,
+  deleteDataset,
+  findDataset,
+} from "../lib/storage/datasets/datasets.ts";
+import { type Job, UNFINISHED_STATUSES } from "../lib/storage/jobs/job.ts";
+import { ERROR_CODES, type ErrorCode, ServiceError } from "../lib/service_error.ts";
+import { waitForJob } from "../models/jobs/follow_job.ts";
+import { orderJob } from "../models/jobs/order_job.ts";
+import { findTrainingKind } from "../models/training/training_base.ts";
+import { addSamplesOperation, describeReport } from "./add_samples.ts";
+import type { AppEnv } from "./app_env.ts";
+import { datasetResponses, describeAnswer } from "./dataset_parts.ts";
+import { describeJob } from "./describe_job.ts";
+import { finetuneQuerySchema, finetuningSchema } from "./finetune_schemas.ts";
+import { readIdempotencyKey } from "./jobs.ts";
+import { openUpload } from "./open_upload.ts";
+import { modelParameter } from "./openapi_parts.ts";
+import type { Services } from "./services.ts";
+import { validateQuery } from "./validate_query.ts";
+
+type Query = z.output<typeof finetuneQuerySchema>;
+
+/** `POST /v1/models/{model}:finetune`: samples in; a dataset, a job and a model out. */
+export function finetuneRoutes(services: Services) {
+  return new Hono<AppEnv>().post(
+    "/v1/models/:target{[\\w.-]+:finetune}",
+    validateQuery(finetuneQuerySchema),
+    async (context) => {
+      const query = context.req.valid("query");
+      const base = context.req.param("target").replace(/:finetune$/, "");
+      await services.models.directory.requireChangeable(query.name);
+      const kind = await findTrainingKind(services.models, base);
+      const { dataset, report, job } = await receiveAndOrder(context, services, {
+        base,
+        kind,
+        query,
+      });
+      const ended = await waitForJob(services.database, job.id, {
+        timeoutMs: (query.wait ?? 0) * 1000,
+        signal: context.var.signal,
+      });
+      const { origin } = new URL(context.req.url);
+      const described = describeJob(ended, origin);
+      context.header("Location", described.urls.self);
+      if (ended.status === "failed" || ended.status === "cancelled") throw describeFailure(ended);
+      // Another replica may have made the version, whose news is on its way.
+      services.models.directory.refresh(query.name);
+      const self = `${origin}/v1/datasets/${dataset.name}`;
+      const urls = { self, samples: `${self}/samples` };
+      return context.json({
+        dataset: { name: dataset.name, urls },
+        samples: describeReport(report),
+        job: described,
+      }, UNFINISHED_STATUSES.includes(ended.status) ? 202 : 200);
+    },
+  );
+}
+
+/** When it fails, a dataset that is new goes again. */
+async function receiveAndOrder(
+  context: Context<AppEnv>,
+  services: Services,
+  { base, kind, query }: { base: string; kind: DatasetKind; query: Query },
+): Promise<{ dataset: Dataset; report: ImportReport; job: Job }> {
+  const { database, limits } = services;
+  const { name, seed, augment } = query;
+  const idempotencyKey = readIdempotencyKey(context);
+  const known = await findDataset(database, name);
+  if (known && known.kind !== kind) {
+    throw new ServiceError(
+      "conflict",
+      `Cannot add samples to dataset ${name} as they must be of the kind ${known.kind}: model ` +
+        `${base} takes the kind ${kind}`,
+    );
+  }
+  const { datasetsMax } = limits;
+  const dataset = known ?? await createDataset(database, { name, kind, datasetsMax });
+  try {
+    const report = await receiveSamples(database, openUpload(context), {
+      dataset,
+      limits,
+      directory: limits.dataDir,
+      signal: context.var.signal,
+    });
+    const options = {
+      ...(seed !== undefined && { seed }),
+      ...(augment !== undefined && { augment }),
+    };
+    const { job } = await orderJob(services, {
+      model: base,
+      dataset,
+      resultModel: name,
+      options,
+      requestHash: createHash("sha256").update(JSON.stringify([base, name, options])).digest("hex"),
+      idempotencyKey,
+    });
+    return { dataset, report, job };
+  } catch (error) {
+    if (!known) await deleteDataset(database, name);
+    throw error;
+  }
+}
+
+function describeFailure({ id, status, error }: Job): ServiceError {
+  if (status === "cancelled") return new ServiceError("conflict", `Job ${id} was cancelled`);
+  const code = ERROR_CODES.find((each): each is ErrorCode => each === error?.code);
+  return new ServiceError(code ?? "internal_error", error?.message ?? `Job ${id} failed`);
+}
+
+/** Documentation of {@linkcode finetuneRoutes}. */
+export const finetunePaths: ZodOpenApiPathsObject = {
+  "/v1/models/{model}:finetune": {
+    post: {
+      summary: "Samples in, a model of your own out",
+      description: "Adds the samples to the dataset `name`, which is made if there is none, and " +
+        "trains the last layer of the model on all of it. With `wait` the answer comes when the " +
+        "model is served.",
+      tags: ["fine-tuning"],
+      requestParams: { path: modelParameter, query: finetuneQuerySchema },
+      ...(addSamplesOperation.requestBody && { requestBody: addSamplesOperation.requestBody }),
+      responses: {
+        200: describeAnswer("The model is served", finetuningSchema),
+        202: describeAnswer("The job waits or runs", finetuningSchema),
+        ...datasetResponses(400, 401, 404, 409, 413, 415, 422, 429, 504),
+      },
+    },
+  },
+};
