@@ -85,7 +85,8 @@ async function receiveAndOrder(
   const { datasetsMax } = limits;
   const dataset = known ?? await createDataset(database, { name, kind, datasetsMax });
   try {
-    const report = await receiveSamples(database, openUpload(context), {
+    await using upload = openUpload(context, limits);
+    const report = await receiveSamples(database, upload, {
       dataset,
       limits,
       directory: limits.dataDir,
