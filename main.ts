@@ -5,6 +5,7 @@ import { lockDirectory } from "./lib/files/directory_lock.ts";
 import { decoderModules } from "./lib/images/wasm_decoders.js";
 import { configureLogging } from "./lib/logging.ts";
 import { openDatabase } from "./lib/storage/open_database.ts";
+import { createModelTransfers } from "./models/archive/model_transfers.ts";
 import { CATALOG } from "./models/catalog.ts";
 import { createHubSource } from "./models/hub/hub_source.ts";
 import { loadRecurrentModule } from "./models/kernels/recurrent_module.ts";
@@ -21,6 +22,9 @@ import { createMetrics } from "./routes/metrics.ts";
 const WEIGHTS_FOLDER = fileURLToPath(new URL("weights/", import.meta.url));
 /** Warm before the service is ready, where it ships with the project. */
 const DEFAULT_MODEL = "edge-cnn";
+/** Converting MobileNetV2 takes a second; a check that takes a minute has gone wrong. */
+const TRANSFER_TIMEOUT_MS = 60_000;
+const TRANSFERS_CONCURRENT_MAX = 2;
 
 if (Deno.args.includes("--help")) {
   // deno-lint-ignore no-console -- the answer of a command
@@ -67,6 +71,11 @@ async function serve(config: Config): Promise<void> {
     models,
     pool,
     database,
+    transfers: createModelTransfers({
+      tfjs: modules.tfjs,
+      timeoutMs: TRANSFER_TIMEOUT_MS,
+      concurrentMax: TRANSFERS_CONCURRENT_MAX,
+    }),
     metrics: createMetrics(pool, () => Deno.memoryUsage().rss),
     limits: config,
     apiKeys: config.apiKeys,

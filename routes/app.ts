@@ -20,11 +20,13 @@ import { encodeRoutes } from "./encode.ts";
 import { errorResponse, handleError, handleNotFound } from "./errors.ts";
 import { finetuneRoutes } from "./finetune.ts";
 import { generateRoutes } from "./generate.ts";
+import { exportModelRoutes } from "./export_model.ts";
 import { healthRoutes } from "./health.ts";
 import { jobRecordsRoutes } from "./job_records.ts";
 import { jobsRoutes } from "./jobs.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { verbPath } from "./model_target.ts";
+import { importModelRoutes } from "./import_model.ts";
 import { modelLabelsRoutes } from "./model_labels.ts";
 import { modelVersionsRoutes } from "./model_versions.ts";
 import { modelsRoutes } from "./models.ts";
@@ -69,6 +71,8 @@ export function createApp(services: Services) {
     .route("/", modelsRoutes(services))
     .route("/", modelVersionsRoutes(services))
     .route("/", modelLabelsRoutes(services))
+    .route("/", importModelRoutes(services))
+    .route("/", exportModelRoutes(services))
     .route("/", classifyRoutes(services))
     .route("/", embedRoutes(services))
     .route("/", generateRoutes(services))

@@ -13,13 +13,20 @@ const STREAMED: readonly { method: string; path: RegExp }[] = [
   { method: "POST", path: /^\/v1\/models\/[^/]+:finetune$/ },
 ];
 
+const IMPORT = { method: "POST", path: "/v1/models" };
+
 /** The limits of a request: uploads that are streamed may be larger and take longer than others. */
 export function bodyPolicy(
   { method, path }: { method: string; path: string },
   limits: Config,
 ): BodyPolicy {
   const isStreamed = STREAMED.some((each) => each.method === method && each.path.test(path));
+  const isImport = method === IMPORT.method && path === IMPORT.path;
   return isStreamed
     ? { isStreamed, bytesMax: limits.datasetUploadBytesMax, timeoutMs: limits.uploadTimeoutMs }
-    : { isStreamed, bytesMax: limits.bodyBytesMax, timeoutMs: limits.requestTimeoutMs };
+    : {
+      isStreamed,
+      bytesMax: limits.bodyBytesMax,
+      timeoutMs: isImport ? limits.uploadTimeoutMs : limits.requestTimeoutMs,
+    };
 }

@@ -17,22 +17,10 @@ export interface MultipartFile {
  *   `invalid_value` if it has more than `inputsMax` parts
  */
 export async function readMultipartFiles(
-  { bytes, contentType }: Pick<RequestBody, "bytes" | "contentType">,
+  body: Pick<RequestBody, "bytes" | "contentType">,
   { inputsMax }: { inputsMax: number },
 ): Promise<MultipartFile[]> {
-  const [, quoted, plain] = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
-  const boundary = quoted ?? plain;
-  if (boundary === undefined) {
-    throw new ServiceError("malformed_request", "Cannot read the body as its type has no boundary");
-  }
-  // Every part costs the parser about 40 microseconds, so they are counted before it starts.
-  if (countParts(bytes, `--${boundary}`, inputsMax) > inputsMax) {
-    throw new ServiceError(
-      "invalid_value",
-      `Cannot read the body as it must have at most ${inputsMax} parts: it has more`,
-    );
-  }
-  const form = await parseForm(bytes, contentType);
+  const form = await readMultipartForm(body, { partsMax: inputsMax });
   const files: MultipartFile[] = [];
   for (const [field, value] of form) {
     if (typeof value === "string") {
@@ -50,6 +38,32 @@ export async function readMultipartFiles(
     );
   }
   return files;
+}
+
+/**
+ * Reads a multipart body whose parts may be fields or files.
+ *
+ * @param body its content type names the boundary
+ * @throws {ServiceError} `malformed_request` if it cannot be parsed, `invalid_value` if it has more
+ *   than `partsMax` parts
+ */
+export async function readMultipartForm(
+  { bytes, contentType }: Pick<RequestBody, "bytes" | "contentType">,
+  { partsMax }: { partsMax: number },
+): Promise<FormData> {
+  const [, quoted, plain] = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
+  const boundary = quoted ?? plain;
+  if (boundary === undefined) {
+    throw new ServiceError("malformed_request", "Cannot read the body as its type has no boundary");
+  }
+  // Every part costs the parser about 40 microseconds, so they are counted before it starts.
+  if (countParts(bytes, `--${boundary}`, partsMax) > partsMax) {
+    throw new ServiceError(
+      "invalid_value",
+      `Cannot read the body as it must have at most ${partsMax} parts: it has more`,
+    );
+  }
+  return await parseForm(bytes, contentType);
 }
 
 /** Counts delimiters up to one more than is allowed; the last of them ends the body. */

@@ -13,6 +13,8 @@ import { healthPaths } from "./health.ts";
 import { jobRecordsPaths } from "./job_records.ts";
 import { jobsPaths } from "./jobs.ts";
 import { metricsPaths } from "./metrics.ts";
+import { exportModelPaths } from "./export_model.ts";
+import { importModelPaths } from "./import_model.ts";
 import { modelLabelsPaths } from "./model_labels.ts";
 import { modelVersionsPaths } from "./model_versions.ts";
 import { modelsPaths } from "./models.ts";
@@ -43,8 +45,10 @@ function describe(): ZodOpenApiObject {
     components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
     paths: {
       ...modelsPaths,
+      "/v1/models": { ...modelsPaths["/v1/models"], ...importModelPaths["/v1/models"] },
       ...modelVersionsPaths,
       ...modelLabelsPaths,
+      ...exportModelPaths,
       ...addVersionPaths({
         ...classifyPaths,
         ...embedPaths,

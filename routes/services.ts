@@ -1,5 +1,6 @@
 import type { Config } from "../lib/config/config.ts";
 import type { OpenDatabase } from "../lib/storage/database.ts";
+import type { ModelTransfers } from "../models/archive/model_transfers.ts";
 import type { ModelRegistry } from "../models/model_registry.ts";
 import type { InferencePool } from "../models/pool/inference_pool.ts";
 import type { Metrics } from "./metrics.ts";
@@ -9,6 +10,7 @@ export interface Services {
   models: ModelRegistry;
   pool: InferencePool;
   database: OpenDatabase;
+  transfers: ModelTransfers;
   metrics: Metrics;
   limits: Config;
   apiKeys: readonly string[];

@@ -1,5 +1,6 @@
 import { readConfig } from "../lib/config/config.ts";
 import { openSqliteDatabase } from "../lib/storage/sqlite_database.ts";
+import { createModelTransfers } from "../models/archive/model_transfers.ts";
 import { ModelRegistry } from "../models/model_registry.ts";
 import { InferencePool } from "../models/pool/inference_pool.ts";
 import { spawnInlineExecutor } from "../models/pool/inline_executor.ts";
@@ -34,6 +35,7 @@ export async function createShippedApp(): Promise<{ app: App; pool: InferencePoo
     models,
     pool,
     database: await openSqliteDatabase(":memory:"),
+    transfers: createModelTransfers({ tfjs: modules.tfjs, timeoutMs: 60_000, concurrentMax: 1 }),
     metrics: createMetrics(pool),
     limits,
     apiKeys: [],

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { readVerifiedFile } from "../../lib/files/read_verified_file.ts";
 import { ServiceError } from "../../lib/service_error.ts";
+import { hashBackbone } from "../hash_backbone.ts";
 import type { BackboneArtifact } from "../model_artifact.ts";
 import { makeSingleHistory } from "../model_history.ts";
 import type { KnownModel, ModelContent, ModelSource } from "../model_source.ts";
@@ -40,7 +40,7 @@ export async function createShippedSource(folder: string): Promise<ModelSource> 
 
 function describe(model: ShippedModel): KnownModel {
   const { name, version, labels } = model;
-  const backboneSha256 = hashFiles(model.files);
+  const backboneSha256 = hashBackbone(model.files);
   return {
     description: { ...model, classCount: labels.length },
     version,
@@ -57,7 +57,7 @@ async function read(model: ShippedModel, folder: string): Promise<ModelContent> 
     files.set(file.path.slice(model.name.length + 1), await readFile(file, folder));
   }
   const { format, input, labels } = model;
-  const hash = hashFiles(model.files);
+  const hash = hashBackbone(model.files);
   return { backbone: { hash, role: findRole(model), format, files, input }, labels };
 }
 
@@ -79,10 +79,4 @@ async function readFile(file: ShippedFile, folder: string): Promise<Uint8Array> 
 function findRole({ verbs }: ShippedModel): BackboneArtifact["role"] {
   if (verbs.includes("generate")) return "generator";
   return verbs.includes("encode") ? "autoencoder" : "classifier";
-}
-
-/** One hash over all files, their names included. */
-function hashFiles(files: readonly ShippedFile[]): string {
-  const lines = files.map(({ path, sha256 }) => `${sha256}  ${path}\n`).join("");
-  return createHash("sha256").update(lines).digest("hex");
 }

@@ -58,8 +58,6 @@ export interface ImportedOrigin {
   format: FileFormat;
   /** SHA-256 of the file that was sent. */
   sha256: string;
-  /** Hash of the network with its input, as in `BackboneArtifact`. */
-  backboneSha256: string;
 }
 
 /** Names a backbone. */

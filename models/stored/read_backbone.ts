@@ -1,12 +1,11 @@
 import type { Database } from "../../lib/storage/database.ts";
-import { hashBytes, readBlob } from "../../lib/storage/blobs.ts";
 import { findNetworkVersion } from "../../lib/storage/models/network_versions.ts";
-import { listModelFiles } from "../../lib/storage/models/stored_models.ts";
 import { shareBytes } from "../../lib/share_bytes.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import type { BackboneArtifact } from "../model_artifact.ts";
 import type { FixedBackbones } from "./fixed_backbones.ts";
 import type { ModelCard } from "./model_card.ts";
+import { readVersionFiles } from "./read_version_files.ts";
 import { toNetworkPath } from "./version_files.ts";
 
 /** Where backbones may come from. */
@@ -66,17 +65,7 @@ export async function readNetwork(
   const { origin, input } = card;
   if (origin.kind !== "imported") throw new TypeError(`${model} ${version} has no network`);
   const files = new Map<string, Uint8Array>();
-  for (const { path, sha256 } of await listModelFiles(database, { model, version })) {
-    const name = toNetworkPath(path);
-    if (name === undefined) continue;
-    const bytes = await readBlob(database, sha256);
-    if (!bytes || hashBytes(bytes) !== sha256) {
-      const fault = bytes ? "damaged" : "gone";
-      throw new ServiceError(
-        "model_unusable",
-        `Cannot read version ${version} of model ${model} as its file ${name} is ${fault}`,
-      );
-    }
+  for (const [name, bytes] of await readVersionFiles(database, { model, version }, toNetworkPath)) {
     files.set(name, shareBytes(bytes));
   }
   return { hash: backboneSha256, role: "classifier", format: origin.format, files, input };

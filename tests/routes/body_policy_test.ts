@@ -22,11 +22,20 @@ Deno.test("bodyPolicy() gives uploads of samples more room and time", () => {
   });
 });
 
+Deno.test("bodyPolicy() gives a model that is imported more time", () => {
+  assertEquals(bodyPolicy({ method: "POST", path: "/v1/models" }, LIMITS), {
+    isStreamed: false,
+    bytesMax: 2000,
+    timeoutMs: 50,
+  });
+});
+
 Deno.test("bodyPolicy() gives all other requests the limits of a request", () => {
   for (
     const [method, path] of [
       ["GET", "/v1/datasets/pets/samples"],
       ["POST", "/v1/datasets"],
+      ["GET", "/v1/models"],
       ["POST", "/v1/datasets/pets/samples/1"],
       ["POST", "/v1/models/tiny:classify"],
     ] as const

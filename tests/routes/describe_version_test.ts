@@ -47,7 +47,6 @@ Deno.test("describeVersion() gives the card of an imported version", () => {
     writer: "tfjs",
     format: "tfjs-graph",
     sha256: "f".repeat(64),
-    backboneSha256: "e".repeat(64),
   } as const;
   const card = makeTrainedCard({ origin });
   const version = describe({ stored: { card, jobId: null, createdAt: 0 } });

@@ -10,7 +10,9 @@ import type {
 import type { ModelDescription } from "../../models/model_description.ts";
 import { ModelRegistry } from "../../models/model_registry.ts";
 import { InferencePool } from "../../models/pool/inference_pool.ts";
+import { createModelTransfers, type ModelTransfers } from "../../models/archive/model_transfers.ts";
 import { createStoredSource } from "../../models/stored/stored_source.ts";
+import { loadTfjsWasmModule } from "../../models/wasm_simd.ts";
 import { type App, createApp } from "../../routes/app.ts";
 import { createMetrics } from "../../routes/metrics.ts";
 import type { Services } from "../../routes/services.ts";
@@ -82,6 +84,21 @@ export const AUTOENCODER_MODEL: ModelDescription = {
   verbs: ["encode", "decode", "reconstruct"],
   classCount: 0,
   codeLength: 2,
+};
+
+let transfers: Promise<ModelTransfers> | undefined;
+
+/** Compiles the backend for the tests that need it alone. */
+function openTransfers(): Promise<ModelTransfers> {
+  return transfers ??= loadTfjsWasmModule().then((tfjs) =>
+    createModelTransfers({ tfjs, timeoutMs: 60_000, concurrentMax: 2 })
+  );
+}
+
+/** Real imports and exports. */
+export const TEST_TRANSFERS: ModelTransfers = {
+  takeIn: async (...call) => (await openTransfers()).takeIn(...call),
+  give: async (...call) => (await openTransfers()).give(...call),
 };
 
 /** The app under test, with what a test needs to look behind it. */
@@ -169,6 +186,7 @@ export async function createTestApp(
     models,
     pool,
     database,
+    transfers: TEST_TRANSFERS,
     metrics: createMetrics(pool),
     limits: config,
     apiKeys: config.apiKeys,

@@ -49,7 +49,7 @@ testWithDatabase("readBackbone() refuses a hash that no network has", async (dat
   assertEquals(error.code, "model_unusable");
 });
 
-testWithDatabase("readNetwork() refuses files that are damaged or gone", async (database) => {
+testWithDatabase("readNetwork() refuses a network that is damaged", async (database) => {
   await publishImported(database);
   const card = await readCard(database, "colours");
   const named = { model: "colours", version: 1, backboneSha256: "e", card };

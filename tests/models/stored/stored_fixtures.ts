@@ -81,7 +81,6 @@ export function publishImported(
       writer: "tflite",
       format: "tflite",
       sha256: "f".repeat(64),
-      backboneSha256,
     },
   });
   const [bytes = new Uint8Array()] = BACKBONE.files.values();

@@ -1,0 +1,51 @@
+import { limitConcurrency } from "../../lib/limit_concurrency.ts";
+import { exportZip, type ExportZipOptions } from "../export/export_zip.ts";
+import type { StoredModel } from "../export/export_model.ts";
+import type { ImportedModel } from "./check_model.ts";
+import { importModel, type ImportModelOptions } from "./import_model.ts";
+
+/** How the thread of an import or an export is bounded, which the service decides. */
+export type TransferBounds = "tfjs" | "timeoutMs";
+
+/** Takes models in and gives them away, each in a thread of its own. */
+export interface ModelTransfers {
+  /**
+   * Checks a model that someone sends: see `importModel()`.
+   *
+   * @throws {ServiceError} as that does; `queue_full`
+   */
+  takeIn(
+    bytes: Uint8Array<ArrayBuffer>,
+    options: Omit<ImportModelOptions, TransferBounds>,
+  ): Promise<ImportedModel>;
+  /**
+   * Packs a model as a zip file: see `exportZip()`.
+   *
+   * @throws {ServiceError} as that does; `queue_full`
+   */
+  give(
+    model: StoredModel,
+    options: Omit<ExportZipOptions, TransferBounds>,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Settings of {@linkcode createModelTransfers}. */
+export interface ModelTransferOptions {
+  /** The compiled backend of TensorFlow.js. */
+  tfjs: WebAssembly.Module;
+  /** Milliseconds after which one is given up. */
+  timeoutMs: number;
+  /** Most that run at a time: each takes a thread and the memory of its model, several times over. */
+  concurrentMax: number;
+}
+
+/** Imports and exports with the bounds of the service. */
+export function createModelTransfers(
+  { tfjs, timeoutMs, concurrentMax }: ModelTransferOptions,
+): ModelTransfers {
+  const run = limitConcurrency({ max: concurrentMax, name: "imports and exports" });
+  return {
+    takeIn: (bytes, options) => run(() => importModel(bytes, { ...options, tfjs, timeoutMs })),
+    give: (model, options) => run(() => exportZip(model, { ...options, tfjs, timeoutMs })),
+  };
+}

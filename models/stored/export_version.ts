@@ -1,0 +1,64 @@
+import { zipFiles } from "../../lib/archives/zip_files.ts";
+import { ServiceError } from "../../lib/service_error.ts";
+import type { Database } from "../../lib/storage/database.ts";
+import type { ModelTransfers } from "../archive/model_transfers.ts";
+import type { WeightStorage } from "../export/weight_storage.ts";
+import { decodeHead } from "../heads/head_bytes.ts";
+import type { ImageModelInput } from "../model_description.ts";
+import type { KnownModel, ModelContent } from "../model_source.ts";
+import { readVersionFiles } from "./read_version_files.ts";
+import { toCompanionPath } from "./version_files.ts";
+
+/** Settings of {@linkcode exportVersion}. */
+export interface ExportVersionOptions {
+  /** Where files lie that were imported along. */
+  database: Database;
+  /** Makes the zip. */
+  transfers: ModelTransfers;
+  /** How weights are stored. */
+  storage: WeightStorage;
+  /** Ends the export when it aborts. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Makes a zip of a version, whatever it is: one layers model from picture to softmax, that
+ * `tf.loadLayersModel()` and Teachable Machine's image library load. A layers model that was imported
+ * is given back as it came, with the files that came along.
+ *
+ * @throws {ServiceError} `verb_not_supported` if it does not classify pictures; as
+ * `ModelTransfers.give()`
+ */
+export async function exportVersion(
+  { known, content }: { known: KnownModel; content: ModelContent },
+  { database, transfers, storage, signal }: ExportVersionOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { description: { name }, version, stored } = known;
+  const { backbone: { format, files }, head, labels } = content;
+  const input = requirePictures(known, content);
+  if (stored?.card.origin.kind === "imported" && format === "tfjs-layers") {
+    const named = { model: name, version };
+    const companions = await readVersionFiles(database, named, toCompanionPath);
+    return await zipFiles(new Map([...files, ...companions]));
+  }
+  const model = {
+    ...{ name, format, files, labels, input },
+    head: head && decodeHead(head),
+  };
+  // Nobody knows when a model that comes with the service was made.
+  const createdAt = new Date(stored?.createdAt ?? 0);
+  return await transfers.give(model, { storage, createdAt, ...(signal && { signal }) });
+}
+
+function requirePictures(
+  { description: { name, verbs } }: KnownModel,
+  { backbone: { role, input }, labels }: ModelContent,
+): ImageModelInput {
+  const isClassifier = role === "classifier" && verbs.includes("classify") && labels.length > 0;
+  if (isClassifier && input.kind === "image") return input;
+  throw new ServiceError(
+    "verb_not_supported",
+    `Cannot export model ${name} as it must classify pictures: it takes ${input.kind} and has ` +
+      `only ${verbs.map((verb) => `:${verb}`).join(", ")}`,
+  );
+}

@@ -1,0 +1,36 @@
+import { ServiceError } from "../../lib/service_error.ts";
+import { hashBytes, readBlob } from "../../lib/storage/blobs.ts";
+import type { Database } from "../../lib/storage/database.ts";
+import type { PublishedVersion } from "../../lib/storage/models/publish_version.ts";
+import { listModelFiles } from "../../lib/storage/models/stored_models.ts";
+import type { Bytes } from "../../lib/storage/schema.ts";
+
+/**
+ * Reads files of a stored version.
+ *
+ * @param toName the name of a file out of its path in the version; `undefined` for those that are
+ * not wanted
+ * @returns the files by their name
+ * @throws {ServiceError} `model_unusable` if a file is gone or damaged
+ */
+export async function readVersionFiles(
+  database: Database,
+  { model, version }: PublishedVersion,
+  toName: (path: string) => string | undefined,
+): Promise<Map<string, Bytes>> {
+  const files = new Map<string, Bytes>();
+  for (const { path, sha256 } of await listModelFiles(database, { model, version })) {
+    const name = toName(path);
+    if (name === undefined) continue;
+    const bytes = await readBlob(database, sha256);
+    if (!bytes || hashBytes(bytes) !== sha256) {
+      const fault = bytes ? "damaged" : "gone";
+      throw new ServiceError(
+        "model_unusable",
+        `Cannot read version ${version} of model ${model} as its file ${name} is ${fault}`,
+      );
+    }
+    files.set(name, bytes);
+  }
+  return files;
+}

@@ -1,0 +1,28 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { ServiceError } from "../../../lib/service_error.ts";
+import { createModelTransfers } from "../../../models/archive/model_transfers.ts";
+import { loadTfjsWasmModule } from "../../../models/wasm_simd.ts";
+import { TINY_INPUT } from "../tiny_model.ts";
+import { makeTfliteFile } from "./archive_fixtures.ts";
+
+const OPTIONS = { tfjs: await loadTfjsWasmModule(), timeoutMs: 60_000, concurrentMax: 1 };
+
+Deno.test("createModelTransfers() takes a model in and gives it away", async () => {
+  const transfers = createModelTransfers(OPTIONS);
+  const model = await transfers.takeIn(makeTfliteFile(), { labels: ["r", "g", "b"] });
+  const input = { ...TINY_INPUT, ...model.input };
+  const zip = await transfers.give(
+    { ...model, name: "colours", input },
+    { createdAt: new Date(0) },
+  );
+  const again = await transfers.takeIn(zip, {});
+  assertEquals([again.origin, again.labels], ["teachable-machine", ["r", "g", "b"]]);
+});
+
+Deno.test("createModelTransfers() runs no more at a time than it may", async () => {
+  const transfers = createModelTransfers(OPTIONS);
+  const first = transfers.takeIn(makeTfliteFile(), {});
+  const error = await assertRejects(() => transfers.takeIn(makeTfliteFile(), {}), ServiceError);
+  assertEquals(error.code, "queue_full");
+  assertEquals((await first).classCount, 3);
+});
