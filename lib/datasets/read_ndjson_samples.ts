@@ -1,3 +1,4 @@
+import { hasMoreJsonTokens } from "../json_tokens.ts";
 import { ServiceError } from "../service_error.ts";
 import type { NewSample } from "../storage/datasets/add_samples.ts";
 import type { DatasetKind } from "../storage/datasets/datasets.ts";
@@ -13,6 +14,11 @@ export interface ReadNdjsonSamplesOptions {
   /** Most bytes of a line. */
   lineBytesMax: number;
 }
+
+/** Lines up to this length take milliseconds to parse, whatever they hold. */
+const UNCOUNTED_LENGTH_MAX = 64 * 1024;
+/** Commas, colons and brackets of a line whose sample is one text. */
+const TEXT_TOKENS_MAX = 64;
 
 /**
  * Reads newline-delimited JSON: on each line an object with `class` (or `label`), perhaps `name`,
@@ -43,6 +49,7 @@ function readSample(
   line: string,
   { kind, name }: { kind: DatasetKind; name: string },
 ): NewSample {
+  if (kind === "image") refuseManyValues(line);
   const fields = parseObject(line);
   const className = fields.class ?? fields.label;
   if (typeof className !== "string") throw wrongField("class", "a text", className);
@@ -51,6 +58,16 @@ function readSample(
     class: readClassName(className),
     bytes: readContent(kind, fields[kind]),
   };
+}
+
+/** A picture makes a line long, so that one without a picture could hold millions of values. */
+function refuseManyValues(line: string): void {
+  if (line.length <= UNCOUNTED_LENGTH_MAX) return;
+  if (!hasMoreJsonTokens(new TextEncoder().encode(line), TEXT_TOKENS_MAX)) return;
+  throw new ServiceError(
+    "invalid_sample",
+    `Cannot read line as a long one must have at most ${TEXT_TOKENS_MAX} values: it has more`,
+  );
 }
 
 function parseObject(line: string): Record<string, unknown> {

@@ -63,6 +63,20 @@ Deno.test("readNdjsonSamples() rejects lines by number and goes on", async () =>
   }
 });
 
+Deno.test("readNdjsonSamples() does not parse a long line of many values for a picture", async () => {
+  const read = (line: unknown) =>
+    readAll(
+      readNdjsonSamples(streamText(JSON.stringify(line), 10_000), {
+        kind: "image",
+        lineBytesMax: 200_000,
+      }),
+    );
+  const image = btoa("a".repeat(90_000));
+  assertEquals((await read({ class: "a", image }))[0]?.slice(0, 2), ["line 1", "a"]);
+  const found = await read({ class: "a", image, more: Array(100).fill(1) });
+  assertEquals(found, [["line 1", "invalid_sample"]]);
+});
+
 Deno.test("readNdjsonSamples() refuses a line that is too long", async () => {
   const error = await assertRejects(
     () => readAll(source("text", { class: "a", text: "a".repeat(200) })),
