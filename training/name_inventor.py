@@ -1,7 +1,7 @@
 """Invents family names: one Markov chain of characters per language, fitted on the training part.
 
-Small languages have a few dozen names only. Invented ones teach the network which pieces a language is made of, what
-naive Bayes knows by counting.
+Small languages have a few dozen names only. On invented ones, of which there are as many as one likes, the network learns
+to answer as the character model does, which knows by counting what pieces a language is made of.
 """
 
 import bisect
@@ -9,10 +9,10 @@ import collections
 import itertools
 import random
 
-from names_data import END, START, Line
+from names_data import END, START
 
 # ---------------------------------------------------------------------------------------------------------- knobs
-ORDER = 3  # characters that the next one follows from
+ORDER = 2  # characters that the next one follows from
 LANGUAGE_POWER = 0.5  # a language is drawn in proportion to count^power
 LENGTH_MAX = 20
 # -----------------------------------------------------------------------------------------------------------------
@@ -35,8 +35,8 @@ class NameInventor:
         return values[bisect.bisect(borders, self.random.random() * borders[-1])]
 
     def invent(self):
-        """A Line of a language drawn at random; its key is empty."""
+        """A name of a language drawn at random."""
         label, content = self.draw(self.labels, self.borders), START * ORDER
         while content[-1] != END and len(content) < LENGTH_MAX + ORDER:
             content += self.draw(*self.chains[label, content[-ORDER:]])
-        return Line(content[ORDER:].rstrip(END), label, "")
+        return content[ORDER:].rstrip(END)

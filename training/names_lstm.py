@@ -17,6 +17,7 @@ from torch.nn import functional
 
 import common
 import names_data
+from character_model import CharacterModel
 from name_inventor import NameInventor
 from naive_bayes import classify_by_bayes
 from names_data import scores_of
@@ -25,48 +26,47 @@ from names_report import report
 
 # ---------------------------------------------------------------------------------------------------------- knobs
 SEED = 18
-EPOCHS = 24
+EPOCHS = 16
 BATCH = 128
 SORTED_BATCHES = 16  # so many batches are sorted by length together
 LEARNING_RATE = 4e-3
 WEIGHT_DECAY = 0.02
 LABEL_SMOOTHING = 0.05
-CLASS_WEIGHT_POWER = 0.25  # the loss of a language weighs 1 / count^power: 0 favours accuracy, 1 macro-F1
 CHARACTER_DROP = 0.03  # share of characters that are replaced by a random one in training
 AVERAGE_DECAY = 0.998  # what ships is the moving average of the weights
 CLIP_NORM = 1.0
-INVENTED_SHARE = 0.3  # invented names per name of the training part: see name_inventor.py
+INVENTED_SHARE = 1.0  # invented names per line of the training part: see name_inventor.py
 # -----------------------------------------------------------------------------------------------------------------
 
 DESCRIPTION = __doc__
 
 
-def class_weights(train, count):
-    counts = torch.tensor([sum(1 for line in train if line.label == label) for label in range(count)])
-    weights = counts.float() ** -CLASS_WEIGHT_POWER
-    return weights / (weights * counts).sum() * counts.sum()
+def examples_of(lines, count):
+    """[(name, target [languages])] of labelled lines."""
+    targets = torch.eye(count)
+    return [(line.name, targets[line.label]) for line in lines]
 
 
-def batches_of(lines):
+def batches_of(examples):
     """Batches in random order, of names of similar length: padding would take almost half of the time."""
-    shuffled = [lines[position] for position in torch.randperm(len(lines)).tolist()]
+    shuffled = [examples[position] for position in torch.randperm(len(examples)).tolist()]
     batches = []
     for begin in range(0, len(shuffled), SORTED_BATCHES * BATCH):
-        block = sorted(shuffled[begin : begin + SORTED_BATCHES * BATCH], key=lambda line: len(line.name))
+        block = sorted(shuffled[begin : begin + SORTED_BATCHES * BATCH], key=lambda example: len(example[0]))
         batches += [block[start : start + BATCH] for start in range(0, len(block), BATCH)]
     return [batches[position] for position in torch.randperm(len(batches)).tolist()]
 
 
-def train_epoch(model, average, optimizer, encoder, lines, weights):
+def train_epoch(model, average, optimizer, encoder, examples):
     model.train()
     total = 0.0
-    for batch in batches_of(lines):
-        tokens, lengths = encoder.encode([line.name for line in batch])
+    for batch in batches_of(examples):
+        names, targets = zip(*batch)
+        tokens, lengths = encoder.encode(names)
         noise = torch.rand(tokens.shape) < CHARACTER_DROP
         noise[:, 0] = False
         tokens = torch.where(noise, torch.randint(2, len(encoder.vocabulary), tokens.shape), tokens)
-        expected = torch.tensor([line.label for line in batch])
-        loss = functional.cross_entropy(model(tokens, lengths), expected, weights, label_smoothing=LABEL_SMOOTHING)
+        loss = functional.cross_entropy(model(tokens, lengths), torch.stack(targets), label_smoothing=LABEL_SMOOTHING)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
@@ -75,7 +75,7 @@ def train_epoch(model, average, optimizer, encoder, lines, weights):
             for kept, value in zip(average.parameters(), model.parameters()):
                 kept.lerp_(value, 1 - AVERAGE_DECAY)
         total += loss.item() * len(batch)
-    return total / len(lines)
+    return total / len(examples)
 
 
 def split(lines, labels, options):
@@ -107,18 +107,20 @@ def main():
         state = common.load_checkpoint(run, model, optimizer)
         average.load_state_dict(state["average"])
         first = state["epoch"] + 1
-    weights, inventor = class_weights(train, len(labels)), NameInventor(train, SEED + first)
+    inventor, teacher = NameInventor(train, SEED + first), CharacterModel(train, len(labels))
     log = common.EpochLog(run, options.resume or options.export_only)
     for epoch in range(first, 0 if options.export_only else options.epochs):
         torch.manual_seed(SEED + epoch)
         optimizer.param_groups[0]["lr"] = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * epoch / options.epochs))
         invented = [inventor.invent() for _ in range(round(INVENTED_SHARE * len(train)))]
-        loss = train_epoch(model, average, optimizer, encoder, train + invented, weights)
+        taught = [(name, torch.from_numpy(teacher.posterior(name)).float()) for name in invented]
+        loss = train_epoch(model, average, optimizer, encoder, examples_of(train, len(labels)) + taught)
         accuracy, macro_f1 = scores_of(classify_names(average, encoder, [line.name for line in test]), test)
         log.write(epoch=epoch, train_loss=loss, accuracy=accuracy, macro_f1=macro_f1)
         common.save_checkpoint(run, epoch, model, optimizer, average=average.state_dict())
-    bayes = scores_of(classify_by_bayes(train, test, len(labels)), test)
-    figures = {"network": scores_of(classify_names(average, encoder, [line.name for line in test]), test), "bayes": bayes,
+    figures = {"network": scores_of(classify_names(average, encoder, [line.name for line in test]), test),
+               "bayes": scores_of(classify_by_bayes(train, test, len(labels)), test),
+               "teacher": scores_of(teacher.classify(test), test),
                "ceiling": names_data.ceiling_of(test), "train": len(train), "test": len(test)}
     print(figures, flush=True)
     (common.CACHE / f"{run}.figures.json").write_text(json.dumps(figures))

@@ -22,6 +22,7 @@ layer. {parameters:,} parameters, {bytes:,} bytes of weights ({kind}).
 | as shipped ({kind}) | {shipped[0]:.4f} | {shipped[1]:.4f} |
 | float32 | {network[0]:.4f} | {network[1]:.4f} |
 | naive Bayes, character 1- to {order}-grams | {bayes[0]:.4f} | {bayes[1]:.4f} |
+| the character model that taught it (`training/character_model.py`) | {teacher[0]:.4f} | {teacher[1]:.4f} |
 
 The lists repeat some names (2,000 Arabic lines hold 108 names), so part of the held-out lines are names that training saw.
 The stricter figures, on names that it never saw under any language:

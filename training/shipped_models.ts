@@ -62,7 +62,10 @@ export const SHIPPED: Readonly<
     format: "tfjs-layers",
     input: { kind: "text", vocabulary, folding: "lower", start, end, charactersMax: 64 },
     verbs: ["classify", "embed"],
-    metrics: { source: "see weights/names-lstm/README.md", values: {} },
+    metrics: {
+      source: "4,000 held-out lines of 18 lists of family names (training/names_lstm.py)",
+      values: { accuracy: 0.8315, macro_f1: 0.5411 },
+    },
   }),
   "image-autoencoder": ({ codeLength }) => ({
     ...COMMON,
