@@ -16,6 +16,7 @@ const BENCHES: Record<string, () => Promise<BenchReport>> = {
   start: async () => await (await import("./start_bench.ts")).benchStart(),
   soak: async () => await (await import("./soak_bench.ts")).benchSoak(),
   fit: async () => await (await import("./fit_bench.ts")).benchFit(),
+  finetune: async () => await (await import("./finetune_bench.ts")).benchFinetune(),
   overload: async () => await (await import("./overload_bench.ts")).benchOverload(),
   upload: async () => await (await import("./upload_bench.ts")).benchUpload(),
 };
