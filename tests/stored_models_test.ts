@@ -1,10 +1,17 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
+import { existsSync } from "node:fs";
+import { unzipFiles } from "../lib/archives/unzip_files.ts";
+import { openSqliteDatabase } from "../lib/storage/sqlite_database.ts";
+import { ARCHIVE_LIMITS } from "../models/archive/model_archive.ts";
 import { publishTrained } from "./models/stored/stored_fixtures.ts";
 import { readFixture } from "./models/tiny_model.ts";
 import { testOnEachEngine } from "./lib/storage/test_databases.ts";
 import { createStoredApp, type StoredApp } from "./stored_app.ts";
 
 const PICTURE = readFixture("baseline.jpg");
+
+const ZIPS = new URL("../../shared/teachable-machine/", import.meta.url);
+const SKIPPED = existsSync(ZIPS) ? "" : ", skipped: ../shared/teachable-machine is absent";
 
 interface Answer {
   status: number;
@@ -125,3 +132,25 @@ testOnEachEngine(
     await waitFor({ status: 404 });
   },
 );
+
+Deno.test({
+  name: `Teachable Machine's own zips are imported, answer, and come back as they were${SKIPPED}`,
+  ignore: SKIPPED !== "",
+  async fn() {
+    await using database = await openSqliteDatabase(":memory:");
+    using service = await createStoredApp(database);
+    for (const name of ["image-model", "tiny-image-model"]) {
+      const zip = await Deno.readFile(new URL(`${name}.zip`, ZIPS));
+      const sent = await unzipFiles(zip, ARCHIVE_LIMITS);
+      const made = await service.app.request(`/v1/models?name=${name}`, {
+        method: "POST",
+        body: zip,
+      });
+      assertEquals([made.status, (await made.json()).labels], [201, ["Class 1", "Class 2"]]);
+      assertEquals((await classify(service, name)).status, 200);
+      const exported = await service.app.request(`/v1/models/${name}/export`);
+      const files = await unzipFiles(new Uint8Array(await exported.arrayBuffer()), ARCHIVE_LIMITS);
+      assertEquals(new Map([...files].sort()), new Map([...sent].sort()));
+    }
+  },
+});
