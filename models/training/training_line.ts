@@ -85,7 +85,13 @@ export async function runTrainingLine(
     onProgress: ({ epoch, head, epochs: _, ...score }) =>
       report.epoch({ epoch, metrics: describeRunScore(score), ...(head && { head }) }),
   });
-  for (const { message } of trained.evaluation.warnings) report.warn(message);
+  const { curve, warnings } = trained.evaluation;
+  const last = curve[trained.epoch - 1];
+  // The scores are those of the first fit, as the head has seen the validation samples since.
+  if (last) {
+    report.epoch({ epoch: last.epoch, metrics: describeRunScore(last), head: trained.head });
+  }
+  for (const { message } of warnings) report.warn(message);
 
   report.enter({ stage: "saving", total: 1 });
   const names = { classNames, samples: rows };

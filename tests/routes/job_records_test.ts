@@ -74,7 +74,7 @@ Deno.test("GET .../events lists the newest first, page by page", async () => {
   const last = await read(`?after=ftevent-1`);
   assertEquals([last.data, last.has_more], [[], false]);
   assertEquals((await read("?after=x")).error.param, "after");
-  const metrics = data.find(({ type }: { type: string }) => type === "metrics");
+  const metrics = data.findLast(({ type }: { type: string }) => type === "metrics");
   assertEquals(metrics.data.step, 1);
 });
 
@@ -98,8 +98,16 @@ Deno.test("GET .../evaluation gives the scores once the job has succeeded", asyn
 Deno.test("GET .../checkpoints lists what a job kept, and says where a job is unknown", async () => {
   await using test = await createJobApp();
   const id = await orderJob(test);
-  const list = await (await test.app.request(`${JOBS}/${id}/checkpoints`)).json();
-  assertEquals(list, { object: "list", data: [], has_more: false });
+  const read = async (query = "") =>
+    await (await test.app.request(`${JOBS}/${id}/checkpoints${query}`)).json();
+  assertEquals(await read(), { object: "list", data: [], has_more: false });
+  await test.runner.start();
+  const { data: [checkpoint] } = await waitForEnd(test, id).then(() => read());
+  assertEquals([checkpoint.object, checkpoint.metrics.valid_accuracy], [
+    "fine_tuning.job.checkpoint",
+    1,
+  ]);
+  assertEquals((await read(`?after=${checkpoint.id}`)).data, []);
   for (const record of ["checkpoints", "events", "evaluation"]) {
     const missing = await test.app.request(`${JOBS}/ftjob-0/${record}`);
     assertEquals([missing.status, (await missing.json()).error.code], [404, "job_not_found"]);

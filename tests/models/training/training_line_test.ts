@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { listCheckpoints } from "../../../lib/storage/jobs/job_checkpoints.ts";
 import { listEvents } from "../../../lib/storage/jobs/job_events.ts";
 import { claimJob } from "../../../lib/storage/jobs/job_queue.ts";
 import { readEvaluation, readJob } from "../../../lib/storage/jobs/jobs.ts";
@@ -67,6 +68,9 @@ Deno.test("runTrainingLine() makes a version out of a frozen dataset and publish
   assertEquals(made.evaluation?.judged_by, "validation");
   const files = await listModelFiles(station.database, made.published);
   assertEquals(files.map(({ path }) => path), ["detector.bin"]);
+  const [checkpoint] = await listCheckpoints(station.database, made.job.id);
+  assertEquals(checkpoint?.step, made.evaluation?.epoch);
+  assertEquals(checkpoint?.metrics.valid_accuracy, 1);
   assertEquals(made.events.slice(0, 2), ["Validating 40 samples", "Embedding 40 samples"]);
   assertEquals(made.events.at(-1), "Saved version 1 of made");
 });
