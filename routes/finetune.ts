@@ -47,6 +47,7 @@ export function finetuneRoutes(services: Services) {
       const ended = await waitForJob(services.database, job.id, {
         timeoutMs: (query.wait ?? 0) * 1000,
         signal: context.var.signal,
+        isOver: services.isDraining,
       });
       const { origin } = new URL(context.req.url);
       const described = describeJob(ended, origin);

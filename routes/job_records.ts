@@ -3,7 +3,7 @@ import { accepts } from "hono/accepts";
 import { z } from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { OpenDatabase } from "../lib/storage/database.ts";
-import type { Job } from "../lib/storage/jobs/job.ts";
+import { type Job, UNFINISHED_STATUSES } from "../lib/storage/jobs/job.ts";
 import { listCheckpoints } from "../lib/storage/jobs/job_checkpoints.ts";
 import { listEvents } from "../lib/storage/jobs/job_events.ts";
 import { readEvaluation, readJob } from "../lib/storage/jobs/jobs.ts";
@@ -22,7 +22,8 @@ const EVENT_STREAM = "text/event-stream";
 const JOB_PATH = "/v1/fine_tuning/jobs/:job{[\\w-]+}";
 
 /** Events, checkpoints and the evaluation of a job. */
-export function jobRecordsRoutes({ database }: Services) {
+export function jobRecordsRoutes(services: Services) {
+  const { database } = services;
   return new Hono<AppEnv>()
     .get(`${JOB_PATH}/events`, validateQuery(listQuerySchema), async (context) => {
       const job = await readJob(database, context.req.param("job"));
@@ -33,7 +34,7 @@ export function jobRecordsRoutes({ database }: Services) {
         default: "application/json",
       });
       context.header("Vary", "Accept");
-      if (type === EVENT_STREAM) return streamJob(context, database, job);
+      if (type === EVENT_STREAM) return streamJob(context, services, job);
       const page = await listNewestEvents(database, job, { after: readAfter(after), limit });
       return context.json(page);
     })
@@ -88,16 +89,27 @@ function readAfter(after: string | undefined): number | undefined {
 }
 
 /** Goes on after the event that the client has seen last, and ends with the job. */
-function streamJob(context: Context<AppEnv>, database: OpenDatabase, { id }: Job): Response {
+function streamJob(
+  context: Context<AppEnv>,
+  { database, isDraining }: Services,
+  { id }: Job,
+): Response {
   const lastEventId = context.req.header("Last-Event-ID");
   const after = readAfter(lastEventId || undefined) ?? 0;
   // A stream lasts as long as its job: it has no deadline, only a client that may go away.
   context.var.holdSignal()();
   return streamEvents(context, async function* (signal) {
-    for await (const event of followJob(database, id, { after, signal })) {
-      yield { id: String(event.sequence), data: JSON.stringify(describeEvent(event)) };
+    const events = followJob(database, id, { after, signal, isOver: isDraining });
+    while (true) {
+      const { done, value } = await events.next();
+      if (!done) {
+        yield { id: String(value.sequence), data: JSON.stringify(describeEvent(value)) };
+        continue;
+      }
+      // A client whose stream ends without the mark connects again, to another replica perhaps.
+      if (!UNFINISHED_STATUSES.includes(value.status)) yield "[DONE]";
+      return;
     }
-    yield "[DONE]";
   }, () => {});
 }
 

@@ -3,12 +3,24 @@ import { type Job, UNFINISHED_STATUSES } from "../../lib/storage/jobs/job.ts";
 import { type JobEvent, listEvents } from "../../lib/storage/jobs/job_events.ts";
 import { readJob } from "../../lib/storage/jobs/jobs.ts";
 
+/** How long to look at a job. */
+export interface WatchJobOptions {
+  /** Ends it with an error. */
+  signal: AbortSignal;
+  /** Ends it early, without an error, within two seconds of becoming true: on a shutdown. */
+  isOver?: () => boolean;
+}
+
 /** Options of {@linkcode followJob}. */
-export interface FollowJobOptions {
+export interface FollowJobOptions extends WatchJobOptions {
   /** Sequence of the event before the first wanted one; 0: from the beginning. */
   after: number;
-  /** Ends it. */
-  signal: AbortSignal;
+}
+
+/** Options of {@linkcode waitForJob}. */
+export interface WaitForJobOptions extends WatchJobOptions {
+  /** How long at most, in milliseconds. */
+  timeoutMs: number;
 }
 
 const PAGE_EVENTS = 100;
@@ -18,14 +30,14 @@ const POLL_MS = 2_000;
 /**
  * Gives the events of a job as they come, and ends with the job.
  *
- * @returns the job as it ended
+ * @returns the job as it stands then
  * @throws {ServiceError} `job_not_found`
  * @throws the signal's reason when it aborts
  */
 export async function* followJob(
   database: OpenDatabase,
   jobId: string,
-  { after, signal }: FollowJobOptions,
+  { after, signal, isOver = () => false }: FollowJobOptions,
 ): AsyncGenerator<JobEvent, Job, void> {
   using watch = watchJob(database, jobId);
   while (true) {
@@ -36,7 +48,7 @@ export async function* followJob(
     after = events.at(-1)?.sequence ?? after;
     signal.throwIfAborted();
     if (events.length === PAGE_EVENTS) continue;
-    if (!UNFINISHED_STATUSES.includes(job.status)) return job;
+    if (!UNFINISHED_STATUSES.includes(job.status) || isOver()) return job;
     await watch.wait(signal);
   }
 }
@@ -51,14 +63,15 @@ export async function* followJob(
 export async function waitForJob(
   database: OpenDatabase,
   jobId: string,
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  { timeoutMs, signal, isOver = () => false }: WaitForJobOptions,
 ): Promise<Job> {
   const ends = performance.now() + timeoutMs;
   using watch = watchJob(database, jobId);
   while (true) {
     const job = await readJob(database, jobId);
     const remainingMs = ends - performance.now();
-    if (remainingMs <= 0 || !UNFINISHED_STATUSES.includes(job.status)) return job;
+    const isEnded = !UNFINISHED_STATUSES.includes(job.status);
+    if (isEnded || remainingMs <= 0 || isOver()) return job;
     await watch.wait(signal, remainingMs);
   }
 }

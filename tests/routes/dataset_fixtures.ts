@@ -4,6 +4,7 @@ import { listDatasets } from "../../lib/storage/datasets/datasets.ts";
 import { listSamples } from "../../lib/storage/datasets/samples.ts";
 import type { FakeBehaviour } from "../models/pool/fake_executor.ts";
 import { makeDataDir } from "../server_process.ts";
+import type { Services } from "../../routes/services.ts";
 import { createTestApp, type TestApp } from "./test_app.ts";
 
 /** Sends a request with a JSON body. */
@@ -51,10 +52,11 @@ export async function readStore({ database }: TestApp): Promise<unknown> {
 /** A test app with a data folder of its own. */
 export async function createDatasetApp(
   environment: Record<string, string> = {},
-  behaviour: FakeBehaviour = {},
+  { behaviour = {}, ...services }: Partial<Services> & { behaviour?: FakeBehaviour } = {},
 ): Promise<TestApp & { dataDir: string }> {
   const folder = await makeDataDir();
   const test = await createTestApp(behaviour, {
+    ...services,
     environment: { DATA_DIR: folder.path, ...environment },
   });
   return {

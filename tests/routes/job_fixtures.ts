@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { JobRunner } from "../../models/jobs/job_runner.ts";
 import type { InferenceResult, InferenceTask } from "../../models/inference_task.ts";
+import type { Services } from "../../routes/services.ts";
 import { FAKE_RESULT } from "../models/pool/fake_executor.ts";
 import { createDatasetApp, sendJson } from "./dataset_fixtures.ts";
 import type { TestApp } from "./test_app.ts";
@@ -32,8 +33,11 @@ export async function makeTexts(test: TestApp, name = "texts", count = 20): Prom
 }
 
 /** An app whose jobs are run. */
-export async function createJobApp(environment: Record<string, string> = {}) {
-  const test = await createDatasetApp(environment, { run: embedText });
+export async function createJobApp(
+  environment: Record<string, string> = {},
+  services: Partial<Services> = {},
+) {
+  const test = await createDatasetApp(environment, { ...services, behaviour: { run: embedText } });
   const { database, models, pool } = test;
   const modelLimits = { modelsMax: 10, versionsMax: 10 };
   const runner = new JobRunner(

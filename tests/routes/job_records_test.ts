@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { appendEvent } from "../../lib/storage/jobs/job_events.ts";
 import { createJobApp, JOBS, makeTexts, waitForEnd } from "./job_fixtures.ts";
 import { sendJson } from "./dataset_fixtures.ts";
 import type { TestApp } from "./test_app.ts";
@@ -52,6 +53,16 @@ Deno.test("GET .../events goes on after Last-Event-ID, also when the job has end
     headers: { Accept: "text/event-stream", "Last-Event-ID": "x" },
   });
   assertEquals([wrong.status, (await wrong.json()).error.param], [422, "after"]);
+});
+
+Deno.test("GET .../events ends without the mark when the service stops", async () => {
+  let isDraining = false;
+  await using test = await createJobApp({}, { isDraining: () => isDraining });
+  const id = await orderJob(test);
+  const stream = readStream(test, id);
+  isDraining = true;
+  await appendEvent(test.database, { jobId: id, message: "Given back", eventsMax: 10 });
+  assertEquals((await stream).map(({ data }) => JSON.parse(data).message), ["Given back"]);
 });
 
 Deno.test("GET .../events lists the newest first, page by page", async () => {

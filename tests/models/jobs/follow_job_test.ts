@@ -67,3 +67,15 @@ Deno.test("waitForJob() waits for the end, but not longer than it may", async ()
   await cancelJob(test.database, test.id);
   assertEquals((await waiting).status, "cancelled");
 });
+
+Deno.test("followJob() and waitForJob() end early when it is over", async () => {
+  await using test = await openJob();
+  const options = { signal: NEVER, isOver: () => true };
+  await test.tell("first");
+  const events = followJob(test.database, test.id, { ...options, after: 0 });
+  assertEquals((await events.next()).done, false);
+  const { done, value } = await events.next();
+  assertEquals([done, done && value.status], [true, "queued"]);
+  const job = await waitForJob(test.database, test.id, { ...options, timeoutMs: 60_000 });
+  assertEquals(job.status, "queued");
+});
