@@ -2,6 +2,7 @@ import { ServiceError } from "../../lib/service_error.ts";
 import type { LoadReport } from "../inference_engine.ts";
 import type { InferenceResult, InferenceTask } from "../inference_task.ts";
 import type { ModelArtifact } from "../model_artifact.ts";
+import { BackgroundShare } from "./background_share.ts";
 import { callGuarded, type Executor, type SpawnExecutor } from "./executor.ts";
 import { ExecutorSlot } from "./executor_slot.ts";
 import type { PoolStatus } from "./pool_status.ts";
@@ -36,22 +37,23 @@ export interface RunTasksOptions {
 /**
  * A fixed number of executors behind one bounded queue. A task runs on one executor, alone; a task
  * whose caller goes away leaves the queue; an executor that crashes or hangs is replaced and only
- * its own task fails. Tasks of the background run while no other waits, and leave one executor to
- * those that may come, if there are two.
+ * its own task fails. Tasks of the background run while no other waits, as many at a time as
+ * {@linkcode BackgroundShare} lets them.
  */
 export class InferencePool {
   readonly #options: InferencePoolOptions;
   readonly #slots: ExecutorSlot[];
   readonly #queue = new TaskQueue();
+  readonly #background: BackgroundShare;
   readonly #artifacts = new Map<string, ModelArtifact>();
   readonly #dropped: Record<string, number> = {};
   #completed = 0;
-  #backgroundRunning = 0;
   #taskMsMean = 50;
   #closed = false;
 
   private constructor(options: InferencePoolOptions) {
     this.#options = options;
+    this.#background = new BackgroundShare(options.size);
     const slotOptions = {
       spawn: options.spawn,
       artifacts: this.#artifacts,
@@ -174,6 +176,7 @@ export class InferencePool {
   ): Promise<PoolResult> {
     const { promise, resolve, reject } = Promise.withResolvers<PoolResult>();
     const queued: QueuedTask = { ...work, queuedAt: performance.now(), resolve, reject };
+    if (work.priority === "foreground") this.#background.noteRequest();
     const abandon = () => {
       const { reason } = signal;
       if (this.#queue.delete(queued)) {
@@ -193,8 +196,7 @@ export class InferencePool {
     for (const slot of this.#slots) {
       const executor = slot.free;
       if (!executor) continue;
-      const background = this.#backgroundRunning < Math.max(1, this.#slots.length - 1);
-      const queued = this.#queue.take({ background });
+      const queued = this.#queue.take({ background: this.#background.hasRoom });
       if (!queued) return;
       void this.#execute(queued, slot, executor);
     }
@@ -204,7 +206,7 @@ export class InferencePool {
     const started = performance.now();
     const isBackground = queued.priority === "background";
     slot.busy = true;
-    if (isBackground) this.#backgroundRunning++;
+    if (isBackground) this.#background.enter();
     try {
       const result = await callGuarded(executor, {
         method: "run",
@@ -221,7 +223,7 @@ export class InferencePool {
       queued.reject(error);
     } finally {
       this.#completed++;
-      if (isBackground) this.#backgroundRunning--;
+      if (isBackground) this.#background.leave();
       slot.busy = false;
       this.#dispatch();
     }

@@ -196,17 +196,22 @@ Deno.test("InferencePool runs background tasks only when no other waits, outside
   pool.close();
 });
 
-Deno.test("InferencePool leaves one executor of several to the foreground", async () => {
+Deno.test("InferencePool leaves one executor of several to the traffic, and none without", async () => {
   const { run, open } = gate();
   const { pool } = await startPool({ run }, { size: 3 });
-  const background = Array.from({ length: 4 }, () => makeTask());
+  const background = Array.from({ length: 8 }, () => makeTask());
   const answers = pool.run(background, NEVER, { priority: "background" });
-  assertEquals(pool.status().busy, 2);
-  answers.push(...pool.run([makeTask()], NEVER));
   assertEquals(pool.status().busy, 3);
+  answers.push(...pool.run([makeTask()], NEVER));
   open();
   await until(() => pool.status().completed === 3);
-  assertEquals(pool.status().busy, 2);
+  // The request is first, and two of the background may run beside it.
+  assertEquals([pool.status().busy, pool.status().queued], [3, 0]);
+  open();
+  await until(() => pool.status().completed === 6);
+  assertEquals([pool.status().busy, pool.status().queuedBackground], [2, 1]);
+  open();
+  await until(() => pool.status().completed === 8);
   open();
   await Promise.all(answers);
   pool.close();
