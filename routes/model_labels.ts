@@ -3,7 +3,7 @@ import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { ServiceError } from "../lib/service_error.ts";
 import { moveLabel } from "../lib/storage/models/publish_version.ts";
 import { removeLabel } from "../lib/storage/models/stored_models.ts";
-import { selectVersion, STABLE_LABEL } from "../models/model_history.ts";
+import { STABLE_LABEL } from "../models/model_history.ts";
 import type { AppEnv } from "./app_env.ts";
 import { errorResponses, labelParameter, modelParameter, versionLabel } from "./openapi_parts.ts";
 import { readJsonBody } from "./read_json_body.ts";
@@ -20,7 +20,8 @@ import {
 const JSON_TOKENS_MAX = 16;
 
 /** The labels of a model: which version answers to `stable`, `canary` and so on. */
-export function modelLabelsRoutes({ models: { directory }, database }: Services) {
+export function modelLabelsRoutes({ models, database }: Services) {
+  const { directory } = models;
   return new Hono<AppEnv>()
     .get("/v1/models/:model{[\\w.-]+}/labels", async (context) => {
       const model = context.req.param("model");
@@ -33,7 +34,9 @@ export function modelLabelsRoutes({ models: { directory }, database }: Services)
       const body = { schema: labelBodySchema, tokensMax: JSON_TOKENS_MAX };
       const { version } = await readJsonBody(context, body);
       await directory.requireChangeable(model);
-      selectVersion(await directory.findHistory(model), { version });
+      // Loaded first: the next request does not wait, and what cannot run is not published.
+      const target = { name: model, selector: { version } };
+      (await models.acquire(target, undefined, context.var.signal))[Symbol.dispose]();
       await moveLabel(database, { model, label, version });
       directory.refresh(model);
       return context.json({ model, label, version } satisfies VersionLabel);

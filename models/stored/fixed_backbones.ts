@@ -8,11 +8,13 @@ export interface FixedBackbone {
   known: KnownModel;
 }
 
-/** The backbones of the models that come with the service, by their hash. */
+/**
+ * The backbones of the models that come with the service, by their hash. Which there are is asked
+ * once, as requests look here again and again.
+ */
 export class FixedBackbones {
   readonly #sources: readonly ModelSource[];
-  /** Those whose files are here: requests ask for them again and again. */
-  readonly #here = new Map<string, FixedBackbone>();
+  #byHash: Map<string, FixedBackbone> | undefined;
 
   /** Asks nobody yet. */
   constructor(sources: readonly ModelSource[]) {
@@ -21,15 +23,25 @@ export class FixedBackbones {
 
   /** The model whose backbone has this hash, or `undefined`. */
   async find(backboneSha256: string): Promise<FixedBackbone | undefined> {
-    const here = this.#here.get(backboneSha256);
-    if (here) return here;
-    for (const source of this.#sources) {
-      const known = (await source.list()).find((each) => each.backboneSha256 === backboneSha256);
-      if (!known) continue;
-      const found = { source, known };
-      if (known.isHere) this.#here.set(backboneSha256, found);
-      return found;
-    }
-    return undefined;
+    const byHash = this.#byHash ??= await listBackbones(this.#sources);
+    const found = byHash.get(backboneSha256);
+    if (!found || found.known.isHere) return found;
+    // It may have been pulled meanwhile.
+    const { source, known: { description: { name } } } = found;
+    const current = { source, known: await source.find(name) ?? found.known };
+    byHash.set(backboneSha256, current);
+    return current;
   }
+}
+
+async function listBackbones(
+  sources: readonly ModelSource[],
+): Promise<Map<string, FixedBackbone>> {
+  const byHash = new Map<string, FixedBackbone>();
+  for (const source of sources) {
+    for (const known of await source.list()) {
+      if (!byHash.has(known.backboneSha256)) byHash.set(known.backboneSha256, { source, known });
+    }
+  }
+  return byHash;
 }

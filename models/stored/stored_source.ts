@@ -2,15 +2,15 @@ import { readBlob } from "../../lib/storage/blobs.ts";
 import type { Database, OpenDatabase } from "../../lib/storage/database.ts";
 import type { PublishedVersion } from "../../lib/storage/models/publish_version.ts";
 import {
+  listCurrentVersions,
   listModelFiles,
-  listModels,
   readHead,
   type StoredModel,
   type StoredVersion,
 } from "../../lib/storage/models/stored_models.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import { makeIdentityBackbone } from "../identity_backbone.ts";
-import { type ModelHistory, selectDefault } from "../model_history.ts";
+import { type ModelHistory, selectDefault, STABLE_LABEL } from "../model_history.ts";
 import type { KnownModel, ModelContent, ModelSource } from "../model_source.ts";
 import { ModelCache } from "./model_cache.ts";
 import type { ModelCard } from "./model_card.ts";
@@ -42,9 +42,10 @@ export function createStoredSource(
   return {
     isFixed: false,
     async list() {
-      const models = await listModels(database);
-      const histories = await Promise.all(models.map((each) => describeModel(each, places.fixed)));
-      return histories.flatMap((history) => selectDefault(history) ?? []);
+      const current = await listCurrentVersions(database, STABLE_LABEL);
+      return await Promise.all(
+        current.map((version) => describeVersion(version.model, version, places.fixed)),
+      );
     },
     async find(name) {
       const history = await findHistory(name);
@@ -63,25 +64,17 @@ async function describeModel(
   { name, labels, versions }: StoredModel,
   fixed: FixedBackbones,
 ): Promise<ModelHistory> {
-  const bases = new Map<string, KnownModel | undefined>();
-  for (const { backboneSha256 } of versions) {
-    if (bases.has(backboneSha256 ?? "")) continue;
-    bases.set(backboneSha256 ?? "", (await fixed.find(backboneSha256 ?? ""))?.known);
-  }
-  return {
-    versions: versions.map((version) =>
-      describeVersion(name, version, bases.get(version.backboneSha256 ?? ""))
-    ),
-    labels,
-  };
+  const known = versions.map((version) => describeVersion(name, version, fixed));
+  return { versions: await Promise.all(known), labels };
 }
 
-function describeVersion(
+async function describeVersion(
   name: string,
   { version, jobId, backboneSha256, card: stored, createdAt }: StoredVersion,
-  base: KnownModel | undefined,
-): KnownModel {
+  fixed: FixedBackbones,
+): Promise<KnownModel> {
   const card = toCard(stored);
+  const base = (await fixed.find(backboneSha256 ?? ""))?.known;
   const { description, licence, source, input, verbs, labels, metrics } = card;
   return {
     description: {

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { zipFiles } from "../../lib/archives/zip_files.ts";
 import { hashBytes } from "../../lib/storage/blobs.ts";
-import { listModels } from "../../lib/storage/models/stored_models.ts";
 import { modelVersionSchema } from "../../routes/version_schemas.ts";
 import {
   encodeLines,
   makeTeachableZip,
   makeTfliteFile,
 } from "../models/archive/archive_fixtures.ts";
+import { readModels } from "../models/stored/stored_fixtures.ts";
 import { createTestApp, post, type TestApp } from "./test_app.ts";
 
 const LABELS = encodeURIComponent('["red","green","blue"]');
@@ -52,7 +52,7 @@ Deno.test("POST /v1/models adds a version to a model, published or not", async (
   const { version_labels, labels } = await (await test.app.request("/v1/models/colours")).json();
   assertEquals([version_labels, labels], [{ stable: 1 }, ["red", "green", "blue"]]);
   // The same files with another input are another network.
-  const [model] = await listModels(test.database);
+  const [model] = await readModels(test.database);
   const [first, second] = model?.versions.map(({ backboneSha256 }) => backboneSha256) ?? [];
   assert(first && second && first !== second);
 });
@@ -60,7 +60,7 @@ Deno.test("POST /v1/models adds a version to a model, published or not", async (
 Deno.test("POST /v1/models refuses and stores nothing", async () => {
   await using test = await createTestApp({}, { environment: { MODELS_MAX: "1" } });
   await send(test, "?name=first", makeTfliteFile());
-  const before = await listModels(test.database);
+  const before = await readModels(test.database);
   const zip = await makeTeachableZip();
   const faults: [string, BodyInit, number, string][] = [
     ["?name=tiny", makeTfliteFile(), 409, "conflict"],
@@ -84,7 +84,7 @@ Deno.test("POST /v1/models refuses and stores nothing", async () => {
     const { response, body } = await send(test, query, sent);
     assertEquals([response.status, body.code], [status, code], `${query} ${body.error}`);
   }
-  assertEquals(await listModels(test.database), before);
+  assertEquals(await readModels(test.database), before);
 });
 
 Deno.test("POST /v1/models names the kinds of models that it cannot take", async () => {
@@ -92,5 +92,5 @@ Deno.test("POST /v1/models names the kinds of models that it cannot take", async
   const metadata = { wordLabels: ["a", "b"], tfjsSpeechCommandsVersion: "0.4.0" };
   const audio = await send(test, "?name=audio", await makeTeachableZip({ metadata }));
   assertStringIncludes(audio.body.error, "an audio model of Teachable Machine");
-  assertEquals(await listModels(test.database), []);
+  assertEquals(await readModels(test.database), []);
 });

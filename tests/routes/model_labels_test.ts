@@ -1,15 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { findModel } from "../../lib/storage/models/stored_models.ts";
 import { publishTrained } from "../models/stored/stored_fixtures.ts";
-import { createTestApp, type TestApp } from "./test_app.ts";
-
-/** The app with versions 1 and 2 of `pets`; stable is 2. */
-async function createPetsApp(): Promise<TestApp> {
-  const test = await createTestApp();
-  await publishTrained(test.database);
-  await publishTrained(test.database);
-  return test;
-}
+import { createPetsApp } from "./pets_app.ts";
+import type { TestApp } from "./test_app.ts";
 
 async function send({ app }: TestApp, method: string, path: string, body?: unknown) {
   const response = await app.request(`/v1/models/${path}`, {
@@ -74,5 +67,14 @@ Deno.test("DELETE /v1/models/{model}/labels/{label} deletes any but stable", asy
   assertEquals([fixed.status, fixed.body.code], [409, "conflict"]);
   const nobody = await send(test, "DELETE", "nobody/labels/canary");
   assertEquals([nobody.status, nobody.body.code], [404, "model_not_found"]);
+  assertEquals((await findModel(test.database, "pets"))?.labels, { stable: 2 });
+});
+
+Deno.test("PUT /v1/models/{model}/labels/{label} publishes nothing that cannot run", async () => {
+  await using test = await createPetsApp();
+  // Its backbone is that of a model which this service does not have.
+  await publishTrained(test.database, { labels: [] });
+  const answer = await send(test, "PUT", "pets/labels/stable", { version: 3 });
+  assertEquals([answer.status, answer.body.code], [422, "model_unusable"]);
   assertEquals((await findModel(test.database, "pets"))?.labels, { stable: 2 });
 });

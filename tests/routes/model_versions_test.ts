@@ -1,23 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { listModels } from "../../lib/storage/models/stored_models.ts";
 import {
   makeTrainedCard,
   publishImported,
   publishTrained,
+  readModels,
 } from "../models/stored/stored_fixtures.ts";
-import { createTestApp, ENTRY, post, type TestApp } from "./test_app.ts";
-
-/** The app with `pets`, whose versions 1 and 2 stand on `tiny`; stable is 2, canary is 1. */
-async function createPetsApp(): Promise<TestApp> {
-  const test = await createTestApp();
-  const base = { model: ENTRY.name, version: 1, backboneSha256: "0" };
-  const { origin, ...rest } = makeTrainedCard();
-  const card = { ...rest, origin: { ...origin, base } as typeof origin };
-  await publishTrained(test.database, { labels: ["canary"], card });
-  const metrics = { source: "a test", values: { accuracy: 0.75 } };
-  await publishTrained(test.database, { card: { ...card, metrics } });
-  return test;
-}
+import { createPetsApp } from "./pets_app.ts";
+import { post, type TestApp } from "./test_app.ts";
 
 async function get({ app }: TestApp, path: string) {
   const response = await app.request(`http://host/v1/models/${path}`);
@@ -25,14 +14,14 @@ async function get({ app }: TestApp, path: string) {
 }
 
 async function refuse(test: TestApp, method: string, path: string): Promise<[number, string]> {
-  const before = await listModels(test.database);
+  const before = await readModels(test.database);
   const response = await test.app.request(`/v1/models/${path}`, { method });
-  assertEquals(await listModels(test.database), before);
+  assertEquals(await readModels(test.database), before);
   return [response.status, (await response.json()).code];
 }
 
 Deno.test("GET /v1/models/{model}/versions lists cards and labels", async () => {
-  await using test = await createPetsApp();
+  await using test = await createPetsApp({ canary: 1 });
   const { body } = await get(test, "pets/versions");
   assertEquals(body.model, "pets");
   const listed = body.versions.map((each: Record<string, unknown>) => [
@@ -45,7 +34,7 @@ Deno.test("GET /v1/models/{model}/versions lists cards and labels", async () => 
 });
 
 Deno.test("GET /v1/models/{model}/versions/{version} gives one card, also of a model that ships", async () => {
-  await using test = await createPetsApp();
+  await using test = await createPetsApp({ canary: 1 });
   const trained = await get(test, "pets/versions/1");
   assertEquals([trained.status, trained.body.origin.kind], [200, "trained"]);
   assertEquals(trained.body.urls.self, "http://host/v1/models/pets/versions/1");
@@ -60,7 +49,7 @@ Deno.test("GET /v1/models/{model}/versions/{version} gives one card, also of a m
 });
 
 Deno.test("GET /v1/models/{model}/compare puts versions side by side", async () => {
-  await using test = await createPetsApp();
+  await using test = await createPetsApp({ canary: 1 });
   const { body } = await get(test, "pets/compare?versions=1,2");
   assertEquals(body, {
     model: "pets",
@@ -78,7 +67,7 @@ Deno.test("GET /v1/models/{model}/compare puts versions side by side", async () 
 });
 
 Deno.test("verbs answer on a version, on a label, and by default on stable", async () => {
-  await using test = await createPetsApp();
+  await using test = await createPetsApp({ canary: 1 });
   const ask = async (path: string) => {
     const response = await test.app.request(`/v1/models/${path}`, post("x"));
     const { version, code } = await response.json();
@@ -96,7 +85,7 @@ Deno.test("verbs answer on a version, on a label, and by default on stable", asy
 });
 
 Deno.test("DELETE /v1/models/{model}/versions/{version} deletes what no label points to", async () => {
-  await using test = await createPetsApp();
+  await using test = await createPetsApp({ canary: 1 });
   assertEquals(await refuse(test, "DELETE", "pets/versions/2"), [409, "conflict"]);
   await (await test.app.request("/v1/models/pets/labels/canary", { method: "DELETE" })).body
     ?.cancel();
@@ -107,7 +96,7 @@ Deno.test("DELETE /v1/models/{model}/versions/{version} deletes what no label po
 });
 
 Deno.test("DELETE of versions and models refuses what is not there, fixed or in use", async () => {
-  await using test = await createPetsApp();
+  await using test = await createPetsApp({ canary: 1 });
   assertEquals(await refuse(test, "DELETE", "pets/versions/3"), [404, "version_not_found"]);
   assertEquals(await refuse(test, "DELETE", "nobody/versions/1"), [404, "model_not_found"]);
   assertEquals(await refuse(test, "DELETE", "tiny/versions/1"), [409, "conflict"]);
@@ -123,9 +112,9 @@ Deno.test("DELETE of versions and models refuses what is not there, fixed or in 
 });
 
 Deno.test("DELETE /v1/models/{model} deletes it with its versions", async () => {
-  await using test = await createPetsApp();
+  await using test = await createPetsApp({ canary: 1 });
   const response = await test.app.request("/v1/models/pets", { method: "DELETE" });
   assertEquals(response.status, 204);
   assertEquals((await get(test, "pets")).status, 404);
-  assertEquals(await listModels(test.database), []);
+  assertEquals(await readModels(test.database), []);
 });

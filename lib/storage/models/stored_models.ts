@@ -33,11 +33,39 @@ export interface StoredVersion {
   createdAt: number;
 }
 
-/** All models with their labels and versions, the oldest first; publishing keeps them few. */
-export async function listModels(database: Database): Promise<StoredModel[]> {
-  const models = await database.query.selectFrom("models").select(["name", "createdAt"])
-    .orderBy("sequence").execute();
-  return await Promise.all(models.map((model) => addVersions(database, model)));
+/** One version that stands for its model. */
+export interface CurrentVersion extends StoredVersion {
+  /** Name of the model. */
+  model: string;
+}
+
+/**
+ * One version of each model, the oldest model first: the one that a label points to, or the newest
+ * where the model has no such label. Publishing keeps the models few.
+ */
+export async function listCurrentVersions(
+  database: Database,
+  label: string,
+): Promise<CurrentVersion[]> {
+  const rows = await database.query.selectFrom("modelVersions as current")
+    .innerJoin("models", "models.name", "current.model")
+    .leftJoin(
+      "modelLabels as label",
+      (join) => join.onRef("label.model", "=", "current.model").on("label.label", "=", label),
+    )
+    .select(["current.model", "current.version", "current.jobId", "current.backboneSha256"])
+    .select(["current.cardJson", "current.createdAt"])
+    .where((row) =>
+      row("current.version", "=", ({ fn, selectFrom }) =>
+        fn.coalesce(
+          "label.version",
+          selectFrom("modelVersions as other").select((other) =>
+            other.fn.max("other.version").as("newest")
+          ).whereRef("other.model", "=", "current.model"),
+        ))
+    )
+    .orderBy("models.sequence").execute();
+  return rows.map(({ cardJson, ...version }) => ({ ...version, card: JSON.parse(cardJson) }));
 }
 
 /** Reads a model; `undefined` when there is none. */

@@ -11,18 +11,23 @@ Deno.test("FixedBackbones finds a backbone by its hash, whatever its model is ca
   assertEquals(await backbones.find("c"), undefined);
 });
 
-Deno.test("FixedBackbones asks again until the files are here", async () => {
-  let lists = 0;
+Deno.test("FixedBackbones asks again until the files are here, for that model alone", async () => {
   const models = [makeKnown(ENTRY, { isHere: false })];
+  const asked: string[] = [];
   const source = createMemorySource(models, {
     list() {
-      lists++;
+      asked.push("list");
       return Promise.resolve(models);
+    },
+    find(name) {
+      asked.push(name);
+      return Promise.resolve(models[0]);
     },
   });
   const backbones = new FixedBackbones([source]);
   const isHere = async () => (await backbones.find("0"))?.known.isHere;
   assertEquals(await isHere(), false);
   models[0] = makeKnown(ENTRY);
-  assertEquals([await isHere(), await isHere(), lists], [true, true, 2]);
+  assertEquals([await isHere(), await isHere()], [true, true]);
+  assertEquals(asked, ["list", "tiny", "tiny"]);
 });

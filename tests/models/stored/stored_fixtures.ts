@@ -4,6 +4,11 @@ import {
   type PublishedVersion,
   publishVersion,
 } from "../../../lib/storage/models/publish_version.ts";
+import {
+  findModel,
+  listCurrentVersions,
+  type StoredModel,
+} from "../../../lib/storage/models/stored_models.ts";
 import { encodeHead } from "../../../models/heads/head_bytes.ts";
 import type { ModelSource } from "../../../models/model_source.ts";
 import type { ModelCard } from "../../../models/stored/model_card.ts";
@@ -45,6 +50,12 @@ export function makeTrainedCard(overrides: Partial<ModelCard> = {}): ModelCard {
     },
     ...overrides,
   };
+}
+
+/** All that is stored of models. */
+export async function readModels(database: Database): Promise<(StoredModel | undefined)[]> {
+  const current = await listCurrentVersions(database, "stable");
+  return await Promise.all(current.map(({ model }) => findModel(database, model)));
 }
 
 /** Publishes a head that always chooses one of two classes. */

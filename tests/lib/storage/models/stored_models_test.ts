@@ -7,8 +7,8 @@ import {
   deleteModel,
   deleteVersion,
   findModel,
+  listCurrentVersions,
   listModelFiles,
-  listModels,
   readHead,
   removeLabel,
 } from "../../../../lib/storage/models/stored_models.ts";
@@ -28,17 +28,31 @@ async function codeOf(action: () => Promise<unknown>): Promise<string> {
   return (await assertRejects(action, ServiceError)).code;
 }
 
-testWithDatabase("listModels() gives the models with labels and versions", async (database) => {
-  assertEquals(await listModels(database), []);
+testWithDatabase("findModel() gives a model with labels and versions", async (database) => {
   await publishPets(database);
-  const models = await listModels(database);
-  assertEquals(
-    models.map(({ name, labels, versions }) => [name, labels, versions.length]),
-    [["pets", { stable: 2 }, 2]],
-  );
-  assertEquals(models[0], await findModel(database, "pets"));
+  const model = await findModel(database, "pets");
+  assertEquals([model?.name, model?.labels, model?.versions.length], ["pets", { stable: 2 }, 2]);
   assertEquals(await findModel(database, "cars"), undefined);
 });
+
+testWithDatabase(
+  "listCurrentVersions() gives what a label points to, or the newest",
+  async (database) => {
+    assertEquals(await listCurrentVersions(database, "stable"), []);
+    await publishPets(database);
+    await publishVersion(database, { model: "pets", card: {}, limits: MODEL_LIMITS, labels: [] });
+    const fields = { model: "cars", card: { wheels: 4 }, limits: MODEL_LIMITS };
+    await publishVersion(database, { ...fields, labels: ["stable"] });
+    await publishVersion(database, { ...fields, labels: ["canary"] });
+    const list = async (label: string) =>
+      (await listCurrentVersions(database, label)).map(({ model, version }) => [model, version]);
+    assertEquals(await list("stable"), [["pets", 2], ["cars", 1]]);
+    assertEquals(await list("canary"), [["pets", 3], ["cars", 2]]);
+    const [, cars] = await listCurrentVersions(database, "stable");
+    const found = await findModel(database, "cars");
+    assertEquals(cars, { ...found?.versions[0], model: "cars" } as typeof cars);
+  },
+);
 
 testWithDatabase(
   "readHead() and listModelFiles() give what a version is made of",
@@ -70,7 +84,7 @@ testWithDatabase("deleteVersion() refuses what a label points to", async (databa
 testWithDatabase("deleteModel() takes labels, versions and files", async (database) => {
   await publishPets(database);
   await deleteModel(database, "pets");
-  assertEquals(await listModels(database), []);
+  assertEquals(await findModel(database, "pets"), undefined);
   assertEquals(await storedTexts(database), []);
   assertEquals(await codeOf(() => deleteModel(database, "pets")), "model_not_found");
 });
