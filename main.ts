@@ -4,6 +4,7 @@ import { type Config, CONFIG_NAMES, describeConfig, readConfig } from "./lib/con
 import { lockDirectory } from "./lib/files/directory_lock.ts";
 import { decoderModules } from "./lib/images/wasm_decoders.js";
 import { configureLogging } from "./lib/logging.ts";
+import { dropBrokenUploads } from "./lib/storage/datasets/uploads.ts";
 import { openDatabase } from "./lib/storage/open_database.ts";
 import { createModelTransfers } from "./models/archive/model_transfers.ts";
 import { CATALOG } from "./models/catalog.ts";
@@ -44,6 +45,7 @@ async function serve(config: Config): Promise<void> {
   await configureLogging(config.logLevel);
   const lock = await lockDirectory(config.dataDir);
   const database = await openDatabase(config);
+  await dropBrokenUploads(database, { startedBefore: endOfUploads(config) });
   const modules = {
     tfjs: await loadTfjsWasmModule(),
     recurrent: await loadRecurrentModule(),
@@ -96,6 +98,11 @@ async function serve(config: Config): Promise<void> {
   };
   Deno.addSignalListener("SIGTERM", drain);
   Deno.addSignalListener("SIGINT", drain);
+}
+
+/** Uploads of other replicas may be under way; a `DATA_DIR` without replicas has none at the start. */
+function endOfUploads({ databaseUrl, uploadTimeoutMs }: Config): number {
+  return Date.now() - (databaseUrl === undefined ? 0 : 2 * uploadTimeoutMs);
 }
 
 /** Loads the model that most requests are for; the others are loaded by their first request. */

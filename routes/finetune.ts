@@ -14,7 +14,7 @@ import {
 import { type Job, UNFINISHED_STATUSES } from "../lib/storage/jobs/job.ts";
 import { ERROR_CODES, type ErrorCode, ServiceError } from "../lib/service_error.ts";
 import { waitForJob } from "../models/jobs/follow_job.ts";
-import { orderJob } from "../models/jobs/order_job.ts";
+import { checkOrder, type JobOrder, placeOrder } from "../models/jobs/order_job.ts";
 import { findTrainingKind } from "../models/training/training_base.ts";
 import { addSamplesOperation, describeReport } from "./add_samples.ts";
 import type { AppEnv } from "./app_env.ts";
@@ -37,7 +37,6 @@ export function finetuneRoutes(services: Services) {
     async (context) => {
       const query = context.req.valid("query");
       const base = context.req.param("target").replace(/:finetune$/, "");
-      await services.models.directory.requireChangeable(query.name);
       const kind = await findTrainingKind(services.models, base);
       const { dataset, report, job } = await receiveAndOrder(context, services, {
         base,
@@ -66,7 +65,7 @@ export function finetuneRoutes(services: Services) {
   );
 }
 
-/** When it fails, a dataset that is new goes again. */
+/** When it fails, nothing of the upload is kept, and a dataset that is new goes again. */
 async function receiveAndOrder(
   context: Context<AppEnv>,
   services: Services,
@@ -83,8 +82,22 @@ async function receiveAndOrder(
         `${base} takes the kind ${kind}`,
     );
   }
+  const options = {
+    ...(seed !== undefined && { seed }),
+    ...(augment !== undefined && { augment }),
+  };
+  await checkOrder(services, { model: base, kind, resultModel: name, options });
   const { datasetsMax } = limits;
   const dataset = known ?? await createDataset(database, { name, kind, datasetsMax });
+  const order: JobOrder = {
+    model: base,
+    dataset,
+    resultModel: name,
+    options,
+    requestHash: createHash("sha256").update(JSON.stringify([base, name, options])).digest("hex"),
+    idempotencyKey,
+  };
+  const jobs: Job[] = [];
   try {
     await using upload = openUpload(context, limits);
     const report = await receiveSamples(database, upload, {
@@ -92,19 +105,13 @@ async function receiveAndOrder(
       limits,
       directory: limits.dataDir,
       signal: context.var.signal,
+      async whenKept(transaction) {
+        const { job } = await placeOrder({ database: transaction, limits }, order);
+        jobs.push(job);
+      },
     });
-    const options = {
-      ...(seed !== undefined && { seed }),
-      ...(augment !== undefined && { augment }),
-    };
-    const { job } = await orderJob(services, {
-      model: base,
-      dataset,
-      resultModel: name,
-      options,
-      requestHash: createHash("sha256").update(JSON.stringify([base, name, options])).digest("hex"),
-      idempotencyKey,
-    });
+    const [job] = jobs;
+    if (!job) throw new TypeError("An upload that is kept must have made its job");
     return { dataset, report, job };
   } catch (error) {
     if (!known) await deleteDataset(database, name);

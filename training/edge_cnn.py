@@ -1,11 +1,13 @@
 """edge-cnn: the default image classifier, and the feature extractor for fine-tuning.
 
     python3 edge_teacher.py           once, on the machine that trains
-    python3 edge_cnn.py [--epochs N] [--minutes M] [--resume] [--export-only]
+    python3 edge_cnn.py [--epochs N] [--minutes M] [--warm-start] [--resume] [--export-only]
 
 Learns from labels, from the teacher's softened outputs and from the teacher's feature. On a GPU the teacher looks at the
 very picture that the student sees (after crop, colour and mixup); on a CPU its outputs for the plain pictures are read
 from the cache. With --minutes the learning rate reaches zero after that time, whatever the speed of the machine.
+With --warm-start it begins with the averaged weights of the last training instead of random ones: what a CPU has learnt in
+one night is not thrown away by the next.
 """
 
 import math
@@ -35,14 +37,16 @@ WARM_UP = 0.03  # share of the training in which the learning rate rises
 WEIGHT_DECAY = 0.05
 CLIP_NORM = 5.0
 AVERAGE_DECAY = 0.998  # what ships is the moving average of the weights
-SIDES = [(0.0, SIDE)] if GPU else [(0.0, 48), (0.25, 64), (0.85, SIDE)]  # side of the pictures from a share of the training on
-AREA_MIN = 0.25 if GPU else 0.35  # smallest crop, as a share of the area
-COLOR = 0.3  # brightness, contrast and saturation change by up to this share
+SIDES = [(0.0, SIDE)] if GPU else [(0.0, 64), (0.8, SIDE)]  # side of the pictures from a share of the training on
+AREA_MIN = 0.25 if GPU else 0.45  # smallest crop, as a share of the area; a short training underfits, and larger crops help it
+COLOR = 0.3 if GPU else 0.2  # brightness, contrast and saturation change by up to this share
 MIXUP = 0.2 if GPU else 0.0  # both parameters of the Beta distribution; 0 is off
 DROPOUT = 0.1 if GPU else 0.0
 LABEL_SMOOTHING = 0.1 if GPU else 0.0
 TEMPERATURE = 2.0
 WEIGHT_LABEL, WEIGHT_TEACHER, WEIGHT_FEATURE = 0.4, 0.6, 2.0
+# On a CPU that multiplies bfloat16: 1.1 to 1.4 times as fast.
+BFLOAT16 = GPU or (Path("/proc/cpuinfo").exists() and "avx512_bf16" in Path("/proc/cpuinfo").read_text())
 CHECKPOINT_UPDATES = 600
 VALIDATION_STEP = 10  # until the end of the training, accuracy is measured on every tenth image
 STEP_SECONDS_MAX = 20  # a longer step was a pause of the machine and does not count towards --minutes
@@ -127,7 +131,7 @@ def train_step(student, teacher, data, rows, side):
     if MIXUP:
         share, order = float(np.random.beta(MIXUP, MIXUP)), torch.randperm(len(rows), device=DEVICE)
         images = torch.lerp(images[order], images, share)
-    with torch.autocast(DEVICE, enabled=GPU, dtype=torch.bfloat16):
+    with torch.autocast(DEVICE, enabled=BFLOAT16, dtype=torch.bfloat16):
         targets = teacher(rows, images)
         if sample_side != side:
             images = functional.interpolate(images, size=(side, side), mode="bilinear", antialias=True)
@@ -189,6 +193,9 @@ def train(student, average, options, log):
     teacher = NoTeacher() if options.labels_only else OnlineTeacher(options.hub) if GPU else CachedTeacher()
     optimizer = make_optimizer(student)
     update, spent = 0, 0.0
+    if options.warm_start:
+        average.load_state_dict(torch.load(AVERAGE_FILE, map_location="cpu")["average"])
+        student.network.load_state_dict(average.state_dict())
     if options.resume:
         state = common.load_checkpoint(NAME, student, optimizer)
         average.load_state_dict(torch.load(AVERAGE_FILE, map_location="cpu")["average"])
@@ -232,6 +239,7 @@ def main():
     parser = common.parse_arguments(DESCRIPTION, EPOCHS)
     parser.add_argument("--hub", type=Path, default=common.SHARED / "hub", help="the teacher's file")
     parser.add_argument("--labels-only", action="store_true", help="train without the teacher")
+    parser.add_argument("--warm-start", action="store_true", help="begin with the averaged weights of the last training")
     parser.add_argument("--minutes", type=float, default=0, help="end the training after this time")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -1,6 +1,7 @@
 import type { Database } from "../storage/database.ts";
 import { addSamples, type DatasetLimits, type NewSample } from "../storage/datasets/add_samples.ts";
-import { deleteSamples } from "../storage/datasets/samples.ts";
+import { dropUpload, keepUpload } from "../storage/datasets/uploads.ts";
+import { createId } from "../storage/create_id.ts";
 import { type RejectedSample, rejectSample, type SampleSource } from "./sample_source.ts";
 
 /** What goes into one transaction: enough to share its wait for the disk, not more than needed. */
@@ -19,6 +20,8 @@ export interface ImportSamplesOptions {
   reportedMax: number;
   /** Ends the import between two samples. */
   signal: AbortSignal;
+  /** Runs in the transaction that keeps the samples; when it throws, nothing of the upload is kept. */
+  whenKept?: ((transaction: Database, report: ImportReport) => Promise<void>) | undefined;
 }
 
 /** What became of an upload. */
@@ -38,29 +41,28 @@ export interface ImportReport {
 /**
  * Stores the samples of an upload, some MB at a time, and counts what became of them. When it
  * resolves, what was accepted is on the disk. When the upload breaks off, what it had added is
- * removed again.
+ * removed again, except samples that another upload brought meanwhile too.
  *
  * @throws {ServiceError} `dataset_not_found`, the reason of the signal, and whatever the source
- * throws
+ * or `whenKept` throws
  */
 export async function importSamples(
   database: Database,
   source: SampleSource,
-  { datasetId, validate, limits, reportedMax, signal }: ImportSamplesOptions,
+  { datasetId, validate, limits, reportedMax, signal, whenKept }: ImportSamplesOptions,
 ): Promise<ImportReport> {
   const report = createReport();
-  const addedIds: string[] = [];
+  const uploadId = createId("upload");
   let batch: NewSample[] = [];
   let batchBytes = 0;
   async function flush(): Promise<void> {
     const samples = batch;
     batch = [];
     batchBytes = 0;
-    const outcomes = await addSamples(database, { datasetId, samples, limits });
+    const outcomes = await addSamples(database, { datasetId, samples, limits, uploadId });
     outcomes.forEach((outcome, index) => {
       const { name, class: className } = samples[index] as NewSample;
       if (outcome.status === "rejected") return reject({ ...outcome, name });
-      if (outcome.status === "accepted") addedIds.push(outcome.id);
       report[outcome.status === "accepted" ? "accepted" : "duplicates"]++;
       const { otherClasses } = outcome;
       if (otherClasses.length === 0 || report.ambiguous.length >= reportedMax) return;
@@ -85,8 +87,11 @@ export async function importSamples(
     }
     signal.throwIfAborted();
     await flush();
+    await keepUpload(database, { datasetId, uploadId }, async (transaction) => {
+      await whenKept?.(transaction, report);
+    });
   } catch (error) {
-    await deleteSamples(database, { datasetId, sampleIds: addedIds });
+    await dropUpload(database, { datasetId, uploadId });
     throw error;
   }
   return report;

@@ -7,7 +7,7 @@ import type { Database } from "../storage/database.ts";
 import type { Dataset } from "../storage/datasets/datasets.ts";
 import { checkSample } from "./check_sample.ts";
 import { encodeFileSamples } from "./encode_file_samples.ts";
-import { type ImportReport, importSamples } from "./import_samples.ts";
+import { type ImportReport, importSamples, type ImportSamplesOptions } from "./import_samples.ts";
 import { limitBody } from "./limit_body.ts";
 import { readCsvSamples } from "./read_csv_samples.ts";
 import { readMultipartSamples } from "./read_multipart_samples.ts";
@@ -49,6 +49,8 @@ export interface ReceiveSamplesOptions {
   directory: string;
   /** Ends the upload, which then leaves nothing behind. */
   signal: AbortSignal;
+  /** See `ImportSamplesOptions`. */
+  whenKept?: ImportSamplesOptions["whenKept"];
 }
 
 /** The body that is read, and all that decides how. */
@@ -78,19 +80,29 @@ export async function receiveSamples(
   upload: SampleUpload,
   options: ReceiveSamplesOptions,
 ): Promise<ImportReport> {
-  const { dataset, limits, signal } = options;
+  const { dataset, limits, signal, whenKept } = options;
   const { sampleBytesMax, pixelsMax, samplesMax, datasetBytesMax, classesMax } = limits;
   const isOne = upload.class !== undefined;
-  const report = await importSamples(database, openSource(upload, options), {
+  return await importSamples(database, openSource(upload, options), {
     datasetId: dataset.id,
     validate: (sample) => checkSample(sample, { kind: dataset.kind, sampleBytesMax, pixelsMax }),
     limits: { samplesMax, bytesMax: datasetBytesMax, classesMax },
     reportedMax: REPORTED_MAX,
     signal,
+    async whenKept(transaction, report) {
+      requireSamples(report, { isOne });
+      await whenKept?.(transaction, report);
+    },
   });
-  const [rejection] = report.rejections;
+}
+
+function requireSamples(
+  { accepted, duplicates, rejected, rejections }: ImportReport,
+  { isOne }: { isOne: boolean },
+): void {
+  const [rejection] = rejections;
   if (isOne && rejection) throw new ServiceError(rejection.code, rejection.reason);
-  if (report.accepted + report.duplicates + report.rejected > 0) return report;
+  if (accepted + duplicates + rejected > 0) return;
   throw new ServiceError("invalid_value", "Cannot add samples as the upload must have one: none");
 }
 

@@ -171,6 +171,14 @@ function createModels(engine: Engine): readonly string[] {
   ];
 }
 
+/** Samples of an upload that is not complete are marked with it. */
+function markUploads(): readonly string[] {
+  return [
+    "alter table samples add column upload_id text",
+    "create index samples_by_upload on samples (upload_id) where upload_id is not null",
+  ];
+}
+
 /**
  * Every step of the schema, by a name that sorts in the order of application. A step that was
  * released is never changed: a new one follows it.
@@ -179,4 +187,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001_datasets": createDatasets,
   "0002_jobs": createJobs,
   "0003_models": createModels,
+  "0004_uploads": markUploads,
 };

@@ -50,6 +50,8 @@ export type SampleTable = {
   name: string;
   length: number;
   createdAt: number;
+  /** The upload that brought it, until that is complete. */
+  uploadId: string | null;
 };
 
 /** What a backbone gave for a content; `view` tells its augmented variants apart. */

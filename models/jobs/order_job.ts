@@ -1,5 +1,5 @@
 import type { Config } from "../../lib/config/config.ts";
-import type { OpenDatabase } from "../../lib/storage/database.ts";
+import type { Database } from "../../lib/storage/database.ts";
 import { type Dataset, listClasses } from "../../lib/storage/datasets/datasets.ts";
 import { type CreatedJob, createJob } from "../../lib/storage/jobs/create_job.ts";
 import { refuseBeyondLimits } from "../../lib/storage/models/publish_version.ts";
@@ -15,7 +15,7 @@ import {
 /** Where jobs are made. */
 export interface JobOffice {
   /** Datasets and jobs. */
-  database: OpenDatabase;
+  database: Database;
   /** Models to train on. */
   models: ModelRegistry;
   /** Limits of the queue and of the stored models. */
@@ -44,18 +44,41 @@ export interface JobOrder {
 /**
  * Makes a job, after all has been checked that can be known before it runs.
  *
- * @throws {ServiceError} as `requireTrainingBase()`, `resolveTrainingOptions()`,
- *   `listTrainedClasses()` and `createJob()` do; `conflict` if the model that gets a version comes
- *   with the service; `limit_reached`
+ * @throws {ServiceError} as `checkOrder()` and `placeOrder()` do
  */
-export async function orderJob(
+export async function orderJob(office: JobOffice, order: JobOrder): Promise<CreatedJob> {
+  await checkOrder(office, { ...order, kind: order.dataset.kind });
+  return await placeOrder(office, order);
+}
+
+/**
+ * Checks what can be known of an order before its samples are there.
+ *
+ * @throws {ServiceError} as `requireTrainingBase()` and `resolveTrainingOptions()` do; `conflict` if
+ *   the model that gets a version comes with the service; `limit_reached`
+ */
+export async function checkOrder(
   { database, models, limits }: JobOffice,
+  { model, kind, resultModel, options }:
+    & Pick<JobOrder, "model" | "resultModel" | "options">
+    & Pick<Dataset, "kind">,
+): Promise<void> {
+  resolveTrainingOptions(options);
+  await requireTrainingBase(models, model, kind);
+  await models.directory.requireChangeable(resultModel);
+  await refuseBeyondLimits(database, { model: resultModel, limits });
+}
+
+/**
+ * Makes the job of an order that was checked; may be a part of a transaction.
+ *
+ * @throws {ServiceError} as `listTrainedClasses()` and `createJob()` do
+ */
+export async function placeOrder(
+  { database, limits }: Pick<JobOffice, "database" | "limits">,
   { model, dataset, resultModel, options, requestHash, idempotencyKey }: JobOrder,
 ): Promise<CreatedJob> {
   const resolved = resolveTrainingOptions(options);
-  await requireTrainingBase(models, model, dataset.kind);
-  await models.directory.requireChangeable(resultModel);
-  await refuseBeyondLimits(database, { model: resultModel, limits });
   listTrainedClasses(await listClasses(database, dataset.id), resolved.negative);
   return await createJob(database, {
     model,

@@ -90,6 +90,19 @@ Deno.test("POST :finetune refuses bad input and leaves the store as it was", asy
   assertEquals((await (await test.app.request(JOBS)).json()).data, []);
 });
 
+Deno.test("POST :finetune keeps no sample when its job is refused", async () => {
+  await using test = await createJobApp({ JOBS_UNFINISHED_MAX: "1" });
+  await finetune(test, "name=mine");
+  const before = await readStore(test);
+  const body = JSON.stringify({ class: "long", text: "zzzzzzz" });
+  for (const each of [body, ""]) {
+    const refused = await finetune(test, "name=mine", { body: each });
+    const expected = each === "" ? [422, "invalid_value"] : [429, "queue_full"];
+    assertEquals([refused.status, refused.body.code], expected, refused.body.error);
+    assertEquals(await readStore(test), before);
+  }
+});
+
 Deno.test("POST :finetune does not mix kinds of samples in one dataset", async () => {
   await using test = await createJobApp();
   await finetune(test, "name=mine");

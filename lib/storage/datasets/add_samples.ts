@@ -57,6 +57,8 @@ export interface AddSamplesOptions {
   samples: readonly NewSample[];
   /** A sample beyond one of them is rejected; those before it are kept. */
   limits: DatasetLimits;
+  /** The upload that they come with: `keepUpload` or `dropUpload` ends it. Without, they stay. */
+  uploadId?: string | undefined;
 }
 
 /** What a dataset holds while samples are being added to it. */
@@ -76,51 +78,83 @@ interface Totals {
  */
 export function addSamples(
   database: Database,
-  { datasetId, samples, limits }: AddSamplesOptions,
+  { datasetId, samples, limits, uploadId }: AddSamplesOptions,
 ): Promise<SampleOutcome[]> {
   const hashed = samples.map((sample) => ({ ...sample, sha256: hashBytes(sample.bytes) }));
   return inTransaction(database, async (transaction) => {
     await lockSubject(transaction, "blobs", "shared");
     const { kind } = await lockDataset(transaction, datasetId);
-    const idBySample = await findSamples(transaction, datasetId, hashed);
+    const found = await findSamples(transaction, datasetId, hashed);
     const totals = await readTotals(transaction, datasetId, kind);
     const added: (HashedBytes & NewSample & { id: string })[] = [];
     const outcomes = hashed.map((sample): SampleOutcome => {
-      const classes = idBySample.get(sample.sha256) ?? new Map<string, string>();
+      const classes = found.get(sample.sha256) ?? new Map<string, FoundSample>();
       const otherClasses = [...classes.keys()].filter((name) => name !== sample.class).sort();
       const known = classes.get(sample.class);
-      if (known !== undefined) return { status: "duplicate", id: known, otherClasses };
+      if (known) {
+        known.isRepeated = true;
+        return { status: "duplicate", id: known.id, otherClasses };
+      }
       const refusal = refuseSample(sample, { kind, totals, limits });
       if (refusal) return refusal;
       const id = createId("sample");
-      idBySample.set(sample.sha256, classes.set(sample.class, id));
+      const entry = { id, uploadId: uploadId ?? null, isRepeated: false };
+      found.set(sample.sha256, classes.set(sample.class, entry));
       countSample(totals, sample);
       added.push({ ...sample, id });
       return { status: "accepted", id, otherClasses };
     });
     await storeBlobs(transaction, added);
-    await insertSamples(transaction, datasetId, added);
+    await insertSamples(transaction, { datasetId, uploadId, samples: added });
+    await keepRepeated(transaction, { found, uploadId });
     if (added.length > 0) await transaction.announce({ topic: "dataset", id: datasetId });
     return outcomes;
   });
 }
 
-/** The ids of the samples of a dataset that have one of the contents, by content and class. */
+/** A sample that is there. */
+interface FoundSample {
+  id: string;
+  uploadId: string | null;
+  /** Whether one of the new samples is the same. */
+  isRepeated: boolean;
+}
+
+/** By content and class. */
+type FoundSamples = Map<string, Map<string, FoundSample>>;
+
+/** The samples of a dataset that have one of the contents. */
 async function findSamples(
   transaction: Database,
   datasetId: string,
   contents: readonly { sha256: string }[],
-): Promise<Map<string, Map<string, string>>> {
-  const found = new Map<string, Map<string, string>>();
+): Promise<FoundSamples> {
+  const found: FoundSamples = new Map();
   for (const chunk of chunkValues([...new Set(contents.map(({ sha256 }) => sha256))])) {
-    const rows = await transaction.query.selectFrom("samples").select(["id", "sha256", "class"])
+    const rows = await transaction.query.selectFrom("samples")
+      .select(["id", "sha256", "class", "uploadId"])
       .where("datasetId", "=", datasetId).where("sha256", "in", chunk).execute();
     for (const row of rows) {
-      const classes = found.get(row.sha256) ?? new Map<string, string>();
-      found.set(row.sha256, classes.set(row.class, row.id));
+      const classes = found.get(row.sha256) ?? new Map<string, FoundSample>();
+      const { id, uploadId } = row;
+      found.set(row.sha256, classes.set(row.class, { id, uploadId, isRepeated: false }));
     }
   }
   return found;
+}
+
+/** What another upload has brought and this one brings too stays, whatever becomes of the other. */
+async function keepRepeated(
+  transaction: Database,
+  { found, uploadId }: { found: FoundSamples; uploadId: string | undefined },
+): Promise<void> {
+  const repeated = [...found.values()].flatMap((classes) => [...classes.values()])
+    .filter((sample) => sample.isRepeated && sample.uploadId !== null)
+    .filter((sample) => sample.uploadId !== uploadId).map(({ id }) => id);
+  for (const chunk of chunkValues(repeated)) {
+    await transaction.query.updateTable("samples").set({ uploadId: null })
+      .where("id", "in", chunk).execute();
+  }
 }
 
 async function readTotals(
@@ -179,8 +213,11 @@ function refuseSample(
 
 async function insertSamples(
   transaction: Database,
-  datasetId: string,
-  samples: readonly (HashedBytes & NewSample & { id: string })[],
+  { datasetId, uploadId, samples }: {
+    datasetId: string;
+    uploadId: string | undefined;
+    samples: readonly (HashedBytes & NewSample & { id: string })[];
+  },
 ): Promise<void> {
   const createdAt = Date.now();
   const rows = samples.map(({ id, sha256, class: name, name: origin, bytes }) => ({
@@ -191,6 +228,7 @@ async function insertSamples(
     name: origin,
     length: bytes.length,
     createdAt,
+    uploadId: uploadId ?? null,
   }));
   for (const chunk of chunkValues(rows)) {
     await transaction.query.insertInto("samples").values(chunk).execute();

@@ -1,13 +1,12 @@
 import { ServiceError } from "../../service_error.ts";
 import { removeUnusedBlobs } from "../blobs.ts";
-import { chunkValues } from "../chunk_values.ts";
 import type { Database } from "../database.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { lockSubject } from "../lock_subject.ts";
 import { type Page, type PageOptions, toPage } from "../page.ts";
 import { addToClasses, removeFromClasses } from "./class_counts.ts";
 import { listClasses } from "./datasets.ts";
-import { findAndLockDataset, lockDataset } from "./lock_dataset.ts";
+import { lockDataset } from "./lock_dataset.ts";
 
 /** One content under one class of a dataset. */
 export interface Sample {
@@ -142,33 +141,10 @@ export function deleteSample(
   return inTransaction(database, async (transaction) => {
     await lockSubject(transaction, "blobs");
     await lockDataset(transaction, datasetId);
-    await readSample(transaction, { datasetId, sampleId });
-    await deleteSamples(transaction, { datasetId, sampleIds: [sampleId] });
-  });
-}
-
-/**
- * Deletes those of the samples that are there, and the bytes that nothing else refers to. A dataset
- * that is gone has none.
- */
-export function deleteSamples(
-  database: Database,
-  { datasetId, sampleIds }: { datasetId: string; sampleIds: readonly string[] },
-): Promise<void> {
-  return inTransaction(database, async (transaction) => {
-    await lockSubject(transaction, "blobs");
-    if (!await findAndLockDataset(transaction, datasetId)) return;
-    const deleted = [];
-    for (const chunk of chunkValues(sampleIds)) {
-      deleted.push(
-        ...await transaction.query.deleteFrom("samples")
-          .where("datasetId", "=", datasetId).where("id", "in", chunk)
-          .returning(["sha256", "class", "length"]).execute(),
-      );
-    }
-    if (deleted.length === 0) return;
-    await removeFromClasses(transaction, datasetId, deleted);
-    await removeUnusedBlobs(transaction, deleted.map(({ sha256 }) => sha256));
+    const sample = await readSample(transaction, { datasetId, sampleId });
+    await transaction.query.deleteFrom("samples").where("id", "=", sampleId).execute();
+    await removeFromClasses(transaction, datasetId, [sample]);
+    await removeUnusedBlobs(transaction, [sample.sha256]);
     await transaction.announce({ topic: "dataset", id: datasetId });
   });
 }

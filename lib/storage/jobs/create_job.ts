@@ -131,6 +131,6 @@ async function freezeSamples(
   await sql`
     insert into job_samples (job_id, position, sample_id, sha256, class, name)
     select ${jobId}, row_number() over (order by sequence) - 1, id, sha256, class, name
-    from samples where dataset_id = ${datasetId}
+    from samples where dataset_id = ${datasetId} and upload_id is null
   `.execute(transaction.query);
 }

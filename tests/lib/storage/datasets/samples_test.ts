@@ -4,7 +4,6 @@ import type { Database } from "../../../../lib/storage/database.ts";
 import { listClasses } from "../../../../lib/storage/datasets/datasets.ts";
 import {
   deleteSample,
-  deleteSamples,
   listSamples,
   readSample,
   relabelSample,
@@ -83,16 +82,4 @@ testWithDatabase("deleteSample() removes bytes with their last sample", async (d
     await codeOf(() => deleteSample(database, { datasetId, sampleId: first })),
     "sample_not_found",
   );
-});
-
-testWithDatabase("deleteSamples() deletes those that are there", async (database) => {
-  const { datasetId, ids: [first = "", second = ""] } = await makePets(database);
-  await deleteSamples(database, { datasetId, sampleIds: [first, "none", second] });
-  assertEquals(await storedTexts(database), ["a", "c"]);
-  assertEquals(
-    (await listClasses(database, datasetId)).map((entry) => [entry.class, entry.samples]),
-    [["cats", 1], ["dogs", 1]],
-  );
-  await deleteSamples(database, { datasetId: "none", sampleIds: [first] });
-  await deleteSamples(database, { datasetId, sampleIds: [] });
 });

@@ -1,0 +1,71 @@
+import { removeUnusedBlobs } from "../blobs.ts";
+import type { Database } from "../database.ts";
+import { inTransaction } from "../in_transaction.ts";
+import { lockSubject } from "../lock_subject.ts";
+import { removeFromClasses } from "./class_counts.ts";
+import { findAndLockDataset, lockDataset } from "./lock_dataset.ts";
+
+/**
+ * Samples that came with an upload are marked with it until it is complete, as only then the client
+ * is told about them. Jobs do not see them before.
+ */
+export interface UploadAddress {
+  /** Id of the dataset that the samples go into. */
+  datasetId: string;
+  /** Id of the upload. */
+  uploadId: string;
+}
+
+/**
+ * Completes an upload: its samples stay.
+ *
+ * @param whenKept runs in the same transaction; when it throws, the upload is not complete
+ * @throws {ServiceError} `dataset_not_found`
+ */
+export function keepUpload(
+  database: Database,
+  { datasetId, uploadId }: UploadAddress,
+  whenKept: (transaction: Database) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  return inTransaction(database, async (transaction) => {
+    await lockSubject(transaction, "blobs");
+    await lockDataset(transaction, datasetId);
+    await transaction.query.updateTable("samples").set({ uploadId: null })
+      .where("uploadId", "=", uploadId).execute();
+    await whenKept(transaction);
+  });
+}
+
+/** Removes the samples of an upload that broke off; a dataset that is gone has none. */
+export function dropUpload(
+  database: Database,
+  { datasetId, uploadId }: UploadAddress,
+): Promise<void> {
+  return inTransaction(database, async (transaction) => {
+    await lockSubject(transaction, "blobs");
+    if (!await findAndLockDataset(transaction, datasetId)) return;
+    const deleted = await transaction.query.deleteFrom("samples")
+      .where("uploadId", "=", uploadId).returning(["sha256", "class", "length"]).execute();
+    if (deleted.length === 0) return;
+    await removeFromClasses(transaction, datasetId, deleted);
+    await removeUnusedBlobs(transaction, deleted.map(({ sha256 }) => sha256));
+    await transaction.announce({ topic: "dataset", id: datasetId });
+  });
+}
+
+/**
+ * Removes what is left of uploads whose process was killed.
+ *
+ * @param startedBefore no upload that began before that time, in milliseconds since 1970, still runs
+ */
+export async function dropBrokenUploads(
+  database: Database,
+  { startedBefore }: { startedBefore: number },
+): Promise<void> {
+  const uploads = await database.query.selectFrom("samples").select(["datasetId", "uploadId"])
+    .where("uploadId", "is not", null).groupBy(["datasetId", "uploadId"])
+    .having(({ fn }) => fn.min("createdAt"), "<", startedBefore).execute();
+  for (const { datasetId, uploadId } of uploads) {
+    if (uploadId !== null) await dropUpload(database, { datasetId, uploadId });
+  }
+}
