@@ -38,6 +38,8 @@ export const ERROR_CODES = [
   "deadline_exceeded",
   "client_closed_request",
   "worker_lost",
+  "storage_full",
+  "storage_unavailable",
   "shutting_down",
   "internal_error",
 ] as const;

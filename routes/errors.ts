@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { getLogger } from "@logtape/logtape";
 import { type ErrorCode, ServiceError, toErrorFields } from "../lib/service_error.ts";
+import { findStorageFault } from "../lib/storage/storage_fault.ts";
 import type { AppEnv } from "./app_env.ts";
 import { isClientGone } from "./client_gone.ts";
 import { describeOpenAiError, isOpenAiPath } from "./openai_error.ts";
@@ -42,6 +43,8 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, ContentfulStatusCode>> =
   // Nobody reads this answer; the number is the one that proxies log for it.
   client_closed_request: 499 as ContentfulStatusCode,
   worker_lost: 503,
+  storage_full: 507,
+  storage_unavailable: 503,
   shutting_down: 503,
   internal_error: 500,
 };
@@ -89,6 +92,8 @@ function toServiceError(error: Error, context: Context<AppEnv>): ServiceError {
     request_id: context.var.requestId,
     error,
   });
+  const fault = findStorageFault(error);
+  if (fault) return fault;
   const { code, message } = toErrorFields(error);
   return new ServiceError(code, message);
 }

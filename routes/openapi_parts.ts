@@ -78,6 +78,8 @@ export const errorResponses = {
       "Retry-After": { schema: { type: "integer" }, description: "Seconds until a new attempt" },
     },
   },
-  503: errorResponse("A worker was lost or the service is shutting down"),
+  503: errorResponse(
+    "A worker was lost, the database cannot be reached, or the service is shutting down",
+  ),
   504: errorResponse("The deadline passed"),
 } satisfies ZodOpenApiResponsesObject;

@@ -35,6 +35,13 @@ Deno.test("handleError() answers 500 without details for anything else", async (
   assertEquals([response.status, text.includes("secret")], [500, false]);
 });
 
+Deno.test("handleError() says when the disk is full", async () => {
+  const error = Object.assign(new Error("secret"), { code: "ENOSPC" });
+  const response = await throwing(error).request("/");
+  const { code, error: message } = await response.json();
+  assertEquals([response.status, code, message.includes("secret")], [507, "storage_full", false]);
+});
+
 Deno.test("handleNotFound() names the path", async () => {
   const response = await throwing(new Error()).request("/nowhere");
   const { error, code } = await response.json();

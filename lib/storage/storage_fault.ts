@@ -1,0 +1,46 @@
+import { ServiceError } from "../service_error.ts";
+
+const RETRY_SECONDS = 5;
+
+/** SQLite's result codes: https://sqlite.org/rescode.html. */
+const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
+/** PostgreSQL's: https://www.postgresql.org/docs/current/errcodes-appendix.html. */
+const POSTGRES_DISK_FULL = "53100";
+/** Connection exceptions, operator intervention and insufficient resources. */
+const POSTGRES_UNAVAILABLE = /^(08|57P|53)/;
+const CONNECTION_CODES = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"];
+/** What the driver says without a code. */
+const CONNECTION_MESSAGES = /^(connection terminated|timeout exceeded when trying to connect)/i;
+const DISK_FULL_CODES = ["ENOSPC", "EDQUOT"];
+
+/**
+ * Tells the faults of a store that pass, or that an operator ends, from those of the program.
+ *
+ * @returns `storage_full` or `storage_unavailable`, with the error as its cause; `undefined` for any
+ * other error
+ */
+export function findStorageFault(error: unknown): ServiceError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown };
+  const name = typeof code === "string" ? code : "";
+  if (
+    errcode === SQLITE_FULL || name === POSTGRES_DISK_FULL || DISK_FULL_CODES.includes(name)
+  ) {
+    return new ServiceError(
+      "storage_full",
+      "Cannot store anything more as the disk is full; nothing of this request was kept",
+      { cause: error },
+    );
+  }
+  if (
+    errcode === SQLITE_BUSY || POSTGRES_UNAVAILABLE.test(name) ||
+    CONNECTION_CODES.includes(name) || CONNECTION_MESSAGES.test(error.message)
+  ) {
+    return new ServiceError("storage_unavailable", "The database cannot be reached at the moment", {
+      cause: error,
+      retryAfterSeconds: RETRY_SECONDS,
+    });
+  }
+  return undefined;
+}
