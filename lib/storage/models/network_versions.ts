@@ -1,5 +1,6 @@
 import { ServiceError } from "../../service_error.ts";
 import type { Database } from "../database.ts";
+import { UNFINISHED_STATUSES } from "../jobs/job.ts";
 import type { PublishedVersion } from "./publish_version.ts";
 
 /** An imported version: it has the files of a network, which other versions may stand on. */
@@ -25,8 +26,8 @@ export async function findNetworkVersion(
 }
 
 /**
- * Makes sure that every network that heads stand on is there once some versions are gone. The
- * transaction must hold `models`.
+ * Makes sure that every network that heads stand on, or that a job is about to put one on, is there
+ * once some versions are gone. The transaction must hold `models`.
  *
  * @param leaving the versions of one model that are to be deleted
  * @throws {ServiceError} `conflict`
@@ -35,6 +36,7 @@ export async function requireUnusedNetworks(
   transaction: Database,
   { model, versions }: { model: string; versions: readonly number[] },
 ): Promise<void> {
+  await requireNoTraining(transaction, model);
   const rows = await transaction.query.selectFrom("modelVersions as network")
     .innerJoin("modelVersions as user", "user.backboneSha256", "network.backboneSha256")
     .select(["network.version", "network.backboneSha256", "user.model as userModel"])
@@ -58,4 +60,15 @@ export async function requireUnusedNetworks(
         `version ${userVersion} of ${userModel} does`,
     );
   }
+}
+
+/** Which of its versions a job stands on is known when the job is done. */
+async function requireNoTraining(transaction: Database, model: string): Promise<void> {
+  const job = await transaction.query.selectFrom("jobs").select(["id", "status"])
+    .where("model", "=", model).where("status", "in", UNFINISHED_STATUSES).executeTakeFirst();
+  if (!job) return;
+  throw new ServiceError(
+    "conflict",
+    `Cannot delete a version of ${model} as no job must train on it: job ${job.id} is ${job.status}`,
+  );
 }

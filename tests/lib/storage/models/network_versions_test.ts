@@ -1,13 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ServiceError } from "../../../../lib/service_error.ts";
 import type { Database } from "../../../../lib/storage/database.ts";
+import { cancelJob } from "../../../../lib/storage/jobs/jobs.ts";
 import {
   findNetworkVersion,
   requireUnusedNetworks,
 } from "../../../../lib/storage/models/network_versions.ts";
 import { publishVersion } from "../../../../lib/storage/models/publish_version.ts";
 import { deleteModel, deleteVersion } from "../../../../lib/storage/models/stored_models.ts";
-import { encode, MODEL_LIMITS } from "../storage_fixtures.ts";
+import { addTexts, encode, makeDataset, makeJob, MODEL_LIMITS } from "../storage_fixtures.ts";
 import { testWithDatabase } from "../test_databases.ts";
 
 /** Versions on one network: with a head they stand on it, without one they bring it. */
@@ -68,5 +69,22 @@ testWithDatabase("a network may go while another version brings it too", async (
 testWithDatabase("a model may go with its own heads", async (database) => {
   await publish(database, "base");
   await publish(database, "base", encode("h"));
+  await deleteModel(database, "base");
+});
+
+testWithDatabase("a model stays while a job trains on it", async (database) => {
+  await publish(database, "base");
+  const { id: datasetId } = await makeDataset(database);
+  await addTexts(database, datasetId, [["a", "cats"]]);
+  const job = await makeJob(database, datasetId, { model: "base" });
+  const deletions = [
+    () => deleteVersion(database, { model: "base", version: 1 }),
+    () => deleteModel(database, "base"),
+  ];
+  for (const deletion of deletions) {
+    const error = await assertRejects(deletion, ServiceError, `job ${job.id} is queued`);
+    assertEquals(error.code, "conflict");
+  }
+  await cancelJob(database, job.id);
   await deleteModel(database, "base");
 });
