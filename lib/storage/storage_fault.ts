@@ -1,5 +1,7 @@
 import { ServiceError } from "../service_error.ts";
 
+/** A text that PostgreSQL cannot hold: what is not Unicode never gets here, which leaves U+0000. */
+const POSTGRES_UNTRANSLATABLE = "22021";
 const RETRY_SECONDS = 5;
 
 /** SQLite's result codes: https://sqlite.org/rescode.html. */
@@ -15,9 +17,10 @@ const CONNECTION_MESSAGES = /^(connection terminated|timeout exceeded when tryin
 const DISK_FULL_CODES = ["ENOSPC", "EDQUOT"];
 
 /**
- * Tells the faults of a store that pass, or that an operator ends, from those of the program.
+ * Tells the faults of a store that pass, or that an operator or the client ends, from those of the
+ * program.
  *
- * @returns `storage_full` or `storage_unavailable`, with the error as its cause; `undefined` for any
+ * @returns `storage_full`, `storage_unavailable` or `invalid_value`, with the error as its cause; `undefined` for any
  * other error
  */
 export function findStorageFault(error: unknown): ServiceError | undefined {
@@ -40,6 +43,11 @@ export function findStorageFault(error: unknown): ServiceError | undefined {
     return new ServiceError("storage_unavailable", "The database cannot be reached at the moment", {
       cause: error,
       retryAfterSeconds: RETRY_SECONDS,
+    });
+  }
+  if (name === POSTGRES_UNTRANSLATABLE) {
+    return new ServiceError("invalid_value", "A text must not hold the character U+0000", {
+      cause: error,
     });
   }
   return undefined;

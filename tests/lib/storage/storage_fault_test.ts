@@ -43,6 +43,14 @@ testOnPostgres("findStorageFault() knows a connection that the server ends", asy
   assertEquals([fault?.code, fault?.retryAfterSeconds], ["storage_unavailable", 5]);
 });
 
+testOnPostgres("findStorageFault() knows a text that cannot be stored", async (place) => {
+  await using database = await place.open();
+  const error = await assertRejects(() =>
+    database.query.selectFrom("datasets").select("id").where("name", "=", "a\0b").execute()
+  );
+  assertEquals(findStorageFault(error)?.code, "invalid_value");
+});
+
 Deno.test("findStorageFault() knows a server that is not there", () => {
   for (const code of ["ECONNREFUSED", "57P03", "08006", "53300"]) {
     const fault = findStorageFault(Object.assign(new Error("no"), { code }));
