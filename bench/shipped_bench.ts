@@ -7,6 +7,7 @@ import { RESULTS_FOLDER } from "./model_files.ts";
 import { installPeers, PEERS_FOLDER } from "./peers.ts";
 import { readProcessUsage } from "./process_usage.ts";
 import { median } from "./quantiles.ts";
+import { preparePictureContests } from "./shipped_pictures.ts";
 import { writeShippedOnnx } from "./write_shipped_onnx.ts";
 
 const ROUNDS = 5;
@@ -24,7 +25,7 @@ interface Case {
   mode: "read" | "write";
 }
 
-/** The recurrent models that ship, each with an input of the usual length. */
+/** The recurrent ones, each with an input of the usual length. */
 const CASES: readonly Case[] = [
   {
     name: "motion-rnn",
@@ -53,7 +54,7 @@ const CASES: readonly Case[] = [
 ];
 
 /**
- * The recurrent models that ship beside onnxruntime-web on the same weights: batch 1, one thread, each
+ * The models that ship beside onnxruntime-web on the same weights: batch 1, one thread, each
  * in a process of its own, taking turns.
  *
  * @throws {Error} if a contestant does not give the outputs of the other
@@ -69,34 +70,34 @@ export async function benchShipped(): Promise<BenchReport> {
     if (!known) continue;
     const onnx = `${RESULTS_FOLDER}${each.name}.onnx`;
     await writeShippedOnnx((await source.read(known)).backbone.files, onnx);
-    rows.push(...await compare(each, onnx));
+    rows.push(...await compare(toContest(each, onnx)));
   }
-  const title = "Recurrent models that ship, batch 1, one thread, one process each";
+  for (const contest of await preparePictureContests(source)) rows.push(...await compare(contest));
+  const title = "Models that ship, batch 1, one thread, one process each";
   return { tables: [{ title, rows }], targets: [] };
 }
 
-async function compare({ name, what, input, units, mode }: Case, onnx: string) {
+/** A model and the commands that run it. */
+export interface Contest {
+  title: string;
+  ours: string[];
+  peer: string[];
+}
+
+function toContest({ name, what, input, units, mode }: Case, onnx: string): Contest {
   const json = JSON.stringify(input);
   const ours = new URL("contestants/shipped_contestant.ts", import.meta.url).pathname;
   const peer = `${PEERS_FOLDER}onnxruntime_recurrent.mjs`;
-  await using lastlayer = startContestant("lastlayer", [
-    Deno.execPath(),
-    "run",
-    "--allow-read",
-    "--allow-env",
-    ours,
-    name,
-    json,
-  ]);
-  await using onnxruntime = startContestant("onnxruntime-web", [
-    "node",
-    peer,
-    onnx,
-    json,
-    String(units),
-    mode,
-    "web",
-  ]);
+  return {
+    title: `${name}, ${what}`,
+    ours: [Deno.execPath(), "run", "--allow-read", "--allow-env", ours, name, json],
+    peer: ["node", peer, onnx, json, String(units), mode, "web"],
+  };
+}
+
+async function compare({ title, ours, peer }: Contest) {
+  await using lastlayer = startContestant("lastlayer", ours);
+  await using onnxruntime = startContestant("onnxruntime-web", peer);
   const contestants = [lastlayer, onnxruntime];
   const wanted = (await lastlayer.predict(WARM_UP_PREDICTIONS)).logits;
   requireSame(onnxruntime, (await onnxruntime.predict(WARM_UP_PREDICTIONS)).logits, wanted);
@@ -110,7 +111,7 @@ async function compare({ name, what, input, units, mode }: Case, onnx: string) {
   return await Promise.all(contestants.map(async (each) => {
     const milliseconds = median(times.get(each) ?? []);
     return {
-      "": `${name}, ${what}: ${each.name}`,
+      "": `${title}: ${each.name}`,
       "ms": milliseconds,
       "time / ours": milliseconds / ourMs,
       "RSS MiB": (await readProcessUsage(each.pid)).residentBytes / 2 ** 20,

@@ -187,7 +187,7 @@ export function describeOnnxValue(name: string, shape: number[]): OnnxMessage {
  * `[height, width, in, out]` -> `[out, in, height, width]`; depthwise
  * `[height, width, channels, multiplier]` -> `[channels * multiplier, 1, height, width]`.
  */
-function toChannelsFirst({ shape, values }: Weight, isDepthwise: boolean): Weight {
+export function toChannelsFirst({ shape, values }: Weight, isDepthwise: boolean): Weight {
   const [height = 0, width = 0, third = 0, last = 0] = shape;
   const area = height * width;
   const reordered = new Float32Array(values.length);
