@@ -21,6 +21,7 @@ import type { AppEnv } from "./app_env.ts";
 import { datasetResponses, describeAnswer } from "./dataset_parts.ts";
 import { describeJob } from "./describe_job.ts";
 import { finetuneQuerySchema, finetuningSchema } from "./finetune_schemas.ts";
+import { toTrainingOptions } from "./job_schemas.ts";
 import { readIdempotencyKey } from "./jobs.ts";
 import { openUpload } from "./open_upload.ts";
 import { modelParameter } from "./openapi_parts.ts";
@@ -72,7 +73,7 @@ async function receiveAndOrder(
   { base, kind, query }: { base: string; kind: DatasetKind; query: Query },
 ): Promise<{ dataset: Dataset; report: ImportReport; job: Job }> {
   const { database, limits } = services;
-  const { name, seed, augment } = query;
+  const { name, seed, publish, wait: _wait, ...hyperparameters } = query;
   const idempotencyKey = readIdempotencyKey(context);
   const known = await findDataset(database, name);
   if (known && known.kind !== kind) {
@@ -83,8 +84,9 @@ async function receiveAndOrder(
     );
   }
   const options = {
+    ...toTrainingOptions(hyperparameters),
     ...(seed !== undefined && { seed }),
-    ...(augment !== undefined && { augment }),
+    ...(publish !== undefined && { publish }),
   };
   await checkOrder(services, { model: base, kind, resultModel: name, options });
   const { datasetsMax } = limits;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { importReportSchema } from "./dataset_schemas.ts";
-import { jobSchema } from "./job_schemas.ts";
+import { hyperparametersSchema, jobSchema } from "./job_schemas.ts";
 import { MODEL_NAME } from "./model_target.ts";
 
 /** The wire names of `:finetune`. */
@@ -17,6 +17,28 @@ function wholeNumber(rule: string) {
   });
 }
 
+type Hyperparameters = typeof hyperparametersSchema.shape;
+
+/** A hyperparameter as text: a number, numbers with commas between them, or a word. */
+function fromText(schema: z.ZodType<unknown, ReturnType<typeof readValue>>) {
+  return z.string().transform(readValue).pipe(schema).optional();
+}
+
+function readValue(text: string): string | number | number[] {
+  const numbers = text.split(",").map((part) => part.trim() === "" ? NaN : Number(part));
+  if (!numbers.every(Number.isFinite)) return text;
+  const [first = NaN, second] = numbers;
+  return second === undefined ? first : numbers;
+}
+
+const hyperparametersQuery = Object.fromEntries(
+  Object.entries(hyperparametersSchema.shape).map((
+    [name, schema],
+  ) => [name, fromText(schema as Parameters<typeof fromText>[0])]),
+) as unknown as {
+  [Name in keyof Hyperparameters]: z.ZodOptional<z.ZodType<z.output<Hyperparameters[Name]>>>;
+};
+
 const WAIT_RULE = `must be a whole number of seconds from 0 to ${WAIT_SECONDS_MAX}`;
 const NAME_RULE = `must be ${MODEL_NAME}`;
 
@@ -30,9 +52,10 @@ export const finetuneQuerySchema = z.strictObject({
     .refine((value) => value === undefined || value <= WAIT_SECONDS_MAX, WAIT_RULE)
     .meta({ description: "Seconds to wait for the model; 0 by default" }),
   seed: wholeNumber("must be a whole number"),
-  augment: wholeNumber("must be a whole number").meta({
-    description: "Views of each picture beside the plain one",
-  }),
+  publish: z.enum(["true", "false"], "must be true or false")
+    .transform((text) => text === "true").optional()
+    .meta({ description: "Whether the label stable moves to the version; true by default" }),
+  ...hyperparametersQuery,
 });
 
 export const finetuningSchema = z.object({

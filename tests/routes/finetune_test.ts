@@ -37,6 +37,15 @@ Deno.test("POST :finetune makes dataset, job and model in one call", async () =>
   assertEquals((await classify.json()).model, "mine");
 });
 
+Deno.test("POST :finetune takes every hyperparameter in the query", async () => {
+  await using test = await createJobApp();
+  const query = "name=mine&optimizer=adam&epochs=7&learning_rate=1e-2&hidden=16,8&publish=false";
+  const { status, body } = await finetune(test, query);
+  assertEquals(status, 202);
+  const { optimizer, epochs, learning_rate, hidden } = body.job.hyperparameters;
+  assertEquals([optimizer, epochs, learning_rate, hidden], ["adam", 7, 0.01, [16, 8]]);
+});
+
 Deno.test("POST :finetune adds to the dataset of a model that is there, and makes a version", async () => {
   await using test = await createJobApp();
   await test.runner.start();
@@ -79,6 +88,11 @@ Deno.test("POST :finetune refuses bad input and leaves the store as it was", asy
     ["name=a", { body: one }, 422, "invalid_value"],
     ["name=a", { body: "" }, 422, "invalid_value"],
     ["name=a&augment=17", {}, 422, "invalid_value"],
+    ["name=a&optimizer=magic", {}, 422, "invalid_value"],
+    ["name=a&epochs=", {}, 422, "invalid_value"],
+    ["name=a&epochs=1,2", {}, 422, "invalid_value"],
+    ["name=a&hidden=many", {}, 422, "invalid_value"],
+    ["name=a&publish=yes", {}, 422, "invalid_value"],
     ["name=a", { headers: { "Content-Type": "application/zip" } }, 422, "invalid_archive"],
     ["name=a", { headers: { "Content-Type": "audio/wav" } }, 415, "unsupported_media_type"],
   ];
