@@ -125,8 +125,8 @@ testAccuracy("names-lstm", NAMES, async () => {
   const found = await classifyAll("names-lstm", samples);
   const [accuracy, macroF1] = [accuracyOf(found, samples), macroF1Of(found, samples)];
   assert(accuracy >= 0.8, `${accuracy}`);
-  // What its card says. The goal, 0.60, is open.
-  assertAlmostEquals(macroF1, 0.5411, 0.002);
+  // What its card says, and why the goal, 0.60, is out of reach.
+  assertAlmostEquals(macroF1, 0.5468, 0.002);
 });
 
 const SHAKESPEARE = new URL("tinyshakespeare.txt", DATA);
