@@ -7,10 +7,12 @@ import {
 import { ServiceError } from "../lib/service_error.ts";
 import { isAutoencoderQuery, runAutoencoderLine } from "./autoencoder_line.ts";
 import { runGenerationLine } from "./generation_line.ts";
+import { isSequenceModel } from "./formats/sequence_model.ts";
 import { attachHead } from "./heads/attach_head.ts";
 import { decodeDetector } from "./heads/detector_bytes.ts";
 import { decodeHead } from "./heads/head_bytes.ts";
 import { runInferenceLine } from "./inference_line.ts";
+import { runSequenceLine } from "./sequence_line.ts";
 import type { InferenceResult, InferenceTask } from "./inference_task.ts";
 import { disposeNetwork, loadNetwork, type Network } from "./load_network.ts";
 import type { BackboneArtifact, ModelArtifact } from "./model_artifact.ts";
@@ -33,6 +35,8 @@ export interface LoadReport {
   classCount: number;
   /** Length of the input of the last dense layer. */
   featureLength: number;
+  /** Length of the state that a recurrent network takes and gives; 0 where there is none. */
+  stateLength: number;
   /** Milliseconds to read the weights and run one warm-up input. */
   loadMs: number;
 }
@@ -142,6 +146,8 @@ export class InferenceEngine {
     }
     const decoders = this.#decoders;
     if (network.role === "classifier" && (query.verb === "classify" || query.verb === "embed")) {
+      const { model } = network;
+      if (isSequenceModel(model)) return runSequenceLine({ ...network, model }, { input, query });
       return await runInferenceLine({ ...network, decoders }, { input, query, pixelsMax });
     }
     if (network.role === "autoencoder" && isAutoencoderQuery(query)) {
@@ -188,13 +194,18 @@ function standOn(network: Network, { head, detector }: ModelArtifact): Network {
 /** Lengths of what the network gives. */
 function measure(network: Network): Omit<LoadReport, "loadMs"> {
   switch (network.role) {
-    case "classifier":
-      return { classCount: network.model.classCount, featureLength: network.model.featureLength };
-    case "generator":
-      return { classCount: network.model.tokenCount, featureLength: network.model.stateLength };
+    case "classifier": {
+      const { classCount, featureLength } = network.model;
+      const stateLength = isSequenceModel(network.model) ? network.model.stateLength : 0;
+      return { classCount, featureLength, stateLength };
+    }
+    case "generator": {
+      const { tokenCount, stateLength } = network.model;
+      return { classCount: tokenCount, featureLength: stateLength, stateLength };
+    }
     case "autoencoder": {
       const { encoder, decoder } = network.model;
-      return { classCount: decoder.classCount, featureLength: encoder.classCount };
+      return { classCount: decoder.classCount, featureLength: encoder.classCount, stateLength: 0 };
     }
   }
 }

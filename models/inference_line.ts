@@ -18,9 +18,8 @@ import type {
   StageTimings,
 } from "./inference_task.ts";
 import type { ModelInput } from "./model_description.ts";
-import { seriesToTensor, tokensToTensor, vectorToTensor } from "./sequence_tensors.ts";
+import { vectorToTensor } from "./sequence_tensors.ts";
 import type { Tensor } from "./tensors.ts";
-import { encodeText } from "./text_input.ts";
 
 /** What the line runs on: a model, the input that it wants, and the decoders of its thread. */
 export interface InferenceStation {
@@ -40,8 +39,8 @@ export type ScoreRequest = InferenceRequest & {
 };
 
 /**
- * The inference line: bytes, text or numbers -> tensor -> backbone and head -> scores or feature
- * vector.
+ * The inference line of pictures and vectors: bytes or numbers -> tensor -> backbone and head ->
+ * scores or feature vector. Text and series have `runSequenceLine()`.
  *
  * @throws {ServiceError} if the input is not acceptable or the model's output is not finite
  */
@@ -94,14 +93,6 @@ export async function prepareTensor(
     return await prepareImage(sent.bytes, { input, decoders, pixelsMax, view });
   }
   const started = performance.now();
-  if (sent.kind === "text" && input.kind === "text") {
-    const tensor = tokensToTensor(encodeText(sent.text, input)); // [1, steps] int32
-    return { tensor, timings: { preprocess: performance.now() - started } };
-  }
-  if (sent.kind === "series" && input.kind === "series") {
-    const tensor = seriesToTensor(sent.values, input); // [1, steps, channels] float32
-    return { tensor, timings: { preprocess: performance.now() - started } };
-  }
   if (sent.kind === "vector" && input.kind === "vector") {
     const tensor = vectorToTensor(sent.values); // [1, length] float32
     return { tensor, timings: { preprocess: performance.now() - started } };
@@ -149,7 +140,10 @@ function runModel(model: LoadedModel, tensor: Tensor): { logits: Values; feature
 }
 
 /** Probabilities over the classes, or one for each class where the network was trained so. */
-function toScores(logits: Values, activation: OutputActivation): Float32Array {
+export function toScores(
+  logits: Float32Array<ArrayBuffer>,
+  activation: OutputActivation,
+): Float32Array {
   return activation === "sigmoid" ? logits.map(sigmoid) : softmax(logits);
 }
 

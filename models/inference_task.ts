@@ -7,10 +7,14 @@ import type { UnknownScore } from "./heads/score_unknown.ts";
 export type InputValue =
   /** An encoded picture: JPEG, PNG or WebP. */
   | { kind: "image"; bytes: Uint8Array<ArrayBuffer> }
-  /** Text as it came. */
-  | { kind: "text"; text: string }
-  /** `[steps, channels]` float32, row-major, finite. */
-  | { kind: "series"; values: Float32Array<ArrayBuffer> }
+  /** Text as it came, and the state of the network before it where it goes on from another text. */
+  | { kind: "text"; text: string; state?: Float32Array<ArrayBuffer> | undefined }
+  /** `[steps, channels]` float32, row-major, finite, and the state before it. */
+  | {
+    kind: "series";
+    values: Float32Array<ArrayBuffer>;
+    state?: Float32Array<ArrayBuffer> | undefined;
+  }
   /** Finite float32. */
   | { kind: "vector"; values: Float32Array<ArrayBuffer> }
   /** The code of an autoencoder; bytes where it is quantised. */
@@ -24,11 +28,25 @@ export type InputValue =
 
 /** What is asked of a model for one input. */
 export type InferenceQuery =
-  | { verb: "classify"; topK: number; threshold: number }
+  | ClassifyQuery
   /** A view is of pictures alone. */
   | { verb: "embed"; view?: ImageView | undefined }
   | GenerateQuery
   | AutoencoderQuery;
+
+/** Which classes an input belongs to. */
+export interface ClassifyQuery {
+  /** Tells the queries apart. */
+  verb: "classify";
+  /** Most predictions. */
+  topK: number;
+  /** Predictions with a lower score are left out. */
+  threshold: number;
+  /** Of recurrent models alone: whether the predictions after every step are wanted; default `last`. */
+  outputMode?: "last" | "all";
+  /** Of recurrent models alone: whether the state is wanted that the next piece starts from. */
+  returnState?: boolean;
+}
 
 /** What is asked of an autoencoder: numbers or bytes, a picture, or what the picture lost. */
 export type AutoencoderQuery =
@@ -52,11 +70,24 @@ export interface GenerateQuery {
 
 /** What the model answers. */
 export type InferenceAnswer =
-  /** `unknown` where the model can tell what belongs to none of its classes. */
-  | { verb: "classify"; predictions: ScoredIndex[]; unknown?: UnknownScore }
+  | ClassifyAnswer
   | { verb: "embed"; embedding: Float32Array<ArrayBuffer> }
   | GenerateAnswer
   | AutoencoderAnswer;
+
+/** The classes of an input. */
+export interface ClassifyAnswer {
+  /** Tells the answers apart. */
+  verb: "classify";
+  /** Best first. */
+  predictions: ScoredIndex[];
+  /** Where the model can tell what belongs to none of its classes. */
+  unknown?: UnknownScore;
+  /** The predictions after every step, where they were asked for. */
+  steps?: ScoredIndex[][];
+  /** `[stateLength]`: the state after the last step, where it was asked for. */
+  state?: Float32Array<ArrayBuffer>;
+}
 
 /** What an autoencoder answers. */
 export type AutoencoderAnswer =

@@ -37,6 +37,26 @@ const NAMED_MAX = 8;
  * ```
  */
 export function encodeText(text: string, input: TextInput): Int32Array<ArrayBuffer> {
+  const { start, end } = input;
+  return Int32Array.from([
+    ...encodeMark(start, input),
+    ...encodeCharacters(text, input),
+    ...encodeMark(end, input),
+  ]);
+}
+
+/** A character that a text starts or ends with for the network, as a token; none where it has none. */
+export function encodeMark(mark: string, { vocabulary }: TextInput): Int32Array<ArrayBuffer> {
+  return Int32Array.from([...mark], (each) => [...vocabulary].indexOf(each));
+}
+
+/**
+ * Turns text into tokens, without the marks around it.
+ *
+ * @returns positions in the vocabulary, in an array of its own
+ * @throws {ServiceError} `invalid_value` as {@linkcode encodeText} does
+ */
+export function encodeCharacters(text: string, input: TextInput): Int32Array<ArrayBuffer> {
   const { vocabulary, start, end, charactersMax } = input;
   // Decomposition makes a character up to 18 times longer, so what is far too long stays as it is.
   const folded = text.length > charactersMax * 4 ? text : foldText(text, input.folding);
@@ -58,7 +78,7 @@ export function encodeText(text: string, input: TextInput): Int32Array<ArrayBuff
     const named = [...new Set(unknown)].slice(0, NAMED_MAX).map(nameCharacter).join(", ");
     throw refuse(`each character must be in the model's vocabulary: found ${named}`);
   }
-  return Int32Array.from([...start, ...characters, ...end], (each) => positions.get(each) ?? 0);
+  return Int32Array.from(characters, (each) => positions.get(each) ?? 0);
 }
 
 /** The text that tokens stand for. */

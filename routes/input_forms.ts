@@ -41,7 +41,7 @@ export interface InputForm {
 const TOKENS_PER_INPUT = 8;
 /** Bytes of a number in CSV text with its comma, generously counted. */
 const BYTES_PER_NUMBER = 32;
-/** All series of a JSON body together: parsing so many numbers takes about 50 ms. */
+/** All series of a JSON or CSV body together: parsing so many numbers takes about 50 ms. */
 const SERIES_TOKENS_MAX = 500_000;
 /** UTF-8 takes up to 4 bytes for a character, and folding may shorten text. */
 const BYTES_PER_CHARACTER = 16;
@@ -92,16 +92,14 @@ function textForm({ charactersMax }: TextModelInput, jsonTokensMax: number): Inp
 function seriesForm(input: SeriesModelInput, inputsMax: number): InputForm {
   const { channels, stepsMax } = input;
   const tokensPerSeries = TOKENS_PER_INPUT + stepsMax * (channels + 1);
-  // One series of the greatest length is always allowed.
-  const tokensMax = Math.min((inputsMax + 1) * tokensPerSeries, SERIES_TOKENS_MAX);
   return {
     schema: jsonSeriesSchema,
-    jsonTokensMax: Math.max(tokensMax, 2 * tokensPerSeries),
+    jsonTokensMax: Math.min((inputsMax + 1) * tokensPerSeries, SERIES_TOKENS_MAX),
     fromJson: (value) => ({ kind: "series", values: packSeries(value, input) }),
     fromBytes(bytes) {
       const text = decodeText(bytes, stepsMax * channels * BYTES_PER_NUMBER);
       // One step and one channel too many are named by their place.
-      const numbersMax = (stepsMax + 1) * (channels + 1);
+      const numbersMax = Math.min((stepsMax + 1) * (channels + 1), SERIES_TOKENS_MAX);
       return { kind: "series", values: packSeries(parseNumberRows(text, { numbersMax }), input) };
     },
   };

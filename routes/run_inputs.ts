@@ -33,13 +33,20 @@ export interface RequestOutcome {
  */
 export async function runInputs(
   context: Context<AppEnv>,
-  { services, target, query }: { services: Services; target: ModelTarget; query: InferenceQuery },
+  { services, target, query, requireFit }: {
+    services: Services;
+    target: ModelTarget;
+    query: InferenceQuery;
+    /** Throws where the model cannot answer the query. */
+    requireFit?: (model: ServedModel) => void;
+  },
 ): Promise<RequestOutcome> {
   const { models, pool, metrics, limits } = services;
   const { signal } = context.var;
   // The model comes before the body, so that a wrong name does not cost an upload.
   using lease = await models.acquire(target, query.verb, signal);
   const { model } = lease;
+  requireFit?.(model);
   const { inputsMax, pixelsMax } = limits;
   const { inputs, isList } = await readInputs(context, {
     input: model.description.input,

@@ -41,6 +41,9 @@ export const classifyQuerySchema = z.strictObject({
   top_k: queryNumber("a whole number", { min: 1, max: TOP_K_MAX, isWhole: true, fallback: 5 }),
   /** Predictions with a lower score are left out. */
   threshold: queryNumber("a number", { min: 0, max: 1, isWhole: false, fallback: 0 }),
+  output_mode: z.enum(["last", "all"], "must be last or all").default("last").meta({
+    description: "Of text and series: predictions after the last step, or after every step too",
+  }),
 });
 
 /** Query of `:embed`: it has no parameters. */
@@ -77,6 +80,9 @@ export const answerSchema = z.object({
 
 const classesSchema = z.object({
   predictions: z.array(predictionSchema),
+  steps: z.array(z.object({ predictions: z.array(predictionSchema) })).optional().meta({
+    description: "With output_mode=all: one entry for each step of a series or character of a text",
+  }),
   unknown: z.boolean().optional().meta({
     description: "Whether the input belongs to none of the classes, where the model can tell",
   }),

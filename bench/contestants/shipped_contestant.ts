@@ -4,6 +4,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { runGenerationLine } from "../../models/generation_line.ts";
+import { registerRecurrentKernels } from "../../models/kernels/recurrent_kernels.ts";
+import { loadRecurrentModule } from "../../models/kernels/recurrent_module.ts";
 import { loadNetwork } from "../../models/load_network.ts";
 import { createShippedSource } from "../../models/shipped/shipped_source.ts";
 import { initWasmBackend } from "../../models/wasm_backend.ts";
@@ -12,6 +14,7 @@ import { serveContestant } from "./serve_contestant.mjs";
 
 const [name = "", json = ""] = Deno.args;
 await initWasmBackend(await loadTfjsWasmModule());
+registerRecurrentKernels(await loadRecurrentModule());
 const source = await createShippedSource(new URL("../../weights/", import.meta.url).pathname);
 const known = await source.find(name);
 if (!known) throw new Error(`No model ${name} ships`);

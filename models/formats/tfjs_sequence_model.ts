@@ -1,182 +1,130 @@
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  layers,
-  type LayersModel,
-  loadLayersModel,
-  model as createModel,
-  type SymbolicTensor,
-} from "@tensorflow/tfjs-layers";
-import type { Tensor, Tensor2D, Tensor3D } from "../tensors.ts";
+import { loadLayersModel } from "@tensorflow/tfjs-layers";
+import { registerFusedLayers } from "../kernels/fused_layers.ts";
+import { readSequenceNetwork, type SequenceNetwork } from "../kernels/read_sequence_network.ts";
+import { RECURRENT_CELLS } from "../kernels/recurrent_cells.ts";
+import { packRecurrentWeights, runRecurrent } from "../kernels/run_recurrent.ts";
+import type { Tensor, Tensor2D } from "../tensors.ts";
 import type { OutputActivation } from "./graph.ts";
-import type { LoadedModel, ModelFiles } from "./loaded_model.ts";
+import type { ModelFiles } from "./loaded_model.ts";
+import type { SequenceModel, SequenceOutput, SequenceRunOptions } from "./sequence_model.ts";
 import { readTfjsFiles, refuse } from "./tfjs_files.ts";
 import { toServiceError } from "./tfjs_model.ts";
 import { disposeVariables, variableNames } from "./tfjs_variables.ts";
 
-/** What a recurrent network gives for a piece of a sequence. The caller owns all tensors. */
-export interface SequenceOutput {
-  /** `[1, classCount]` float32: the output after the last step, before its activation. */
-  logits: Tensor2D;
-  /** `[1, featureLength]` float32: the hidden state that the last output was read from. */
-  features: Tensor2D;
-  /** `[1, steps, classCount]` float32: the same as `logits` after every step. */
-  stepLogits: Tensor3D | undefined;
-  /** `[1, stateLength]` float32: what the next piece starts from. */
-  state: Tensor2D | undefined;
-}
-
-/** A recurrent network; as a `LoadedModel` it starts from a state of zeros. */
-export interface SequenceModel extends LoadedModel {
-  /** Length of the state that goes in and out; 0 where the network takes none. */
-  readonly stateLength: number;
-  /**
-   * Runs one sequence, or a piece of one.
-   *
-   * @param input `[1, steps]` int32 tokens or `[1, steps, channels]` float32; the caller keeps it
-   * @param state `[1, stateLength]` float32, kept by the caller; zeros where it is left out
-   * @throws {TypeError} if the input has another rank or type, or no step
-   */
-  run(input: Tensor, state?: Tensor2D): SequenceOutput;
-}
-
-/** The places of a network that answers are read from. */
-interface SequenceNetwork {
-  network: LayersModel;
-  /** Position of each output; absent ones are -1. */
-  places: Record<"logits" | "features" | "stepLogits" | "state", number>;
-  outputActivation: OutputActivation;
-}
-
-/** Layers whose output is a hidden state. */
-const RECURRENT = ["SimpleRNN", "GRU", "LSTM"];
-
 /**
- * Loads a layers model over a sequence: one input of tokens or of channels, a recurrent layer, and a
- * dense layer over its last state; a second input and output of rank 2 is the state, and an output of
- * rank 3 the dense layer after every step. A softmax or sigmoid at the end is taken off.
+ * Loads a layers model over a sequence onto the recurrent kernels: a chain of perhaps an embedding,
+ * one or several SimpleRNN, LSTM or GRU layers, and a dense layer, whose softmax or sigmoid is taken
+ * off.
  *
  * @param files `model.json` and the weight files that it lists
  * @throws {ServiceError} `unsupported_operator`, naming the layer, or `model_unusable`
  */
 export async function loadTfjsSequenceModel(files: ModelFiles): Promise<SequenceModel> {
   const { modelTopology, weightSpecs, weightData } = readTfjsFiles(files);
+  registerFusedLayers();
   const known = new Set(variableNames());
+  const kept: { model?: SequenceModel } = {};
   tf.engine().startScope();
   try {
     const artifacts = { modelTopology, weightSpecs, weightData };
     const whole = await loadLayersModel({ load: () => Promise.resolve(artifacts) });
-    const found = takeApart(whole);
-    const created = variableNames().filter((name) => !known.has(name));
-    return createSequenceModel(whole, found, () => disposeVariables(created));
+    kept.model = createSequenceModel(readSequenceNetwork(whole));
+    return kept.model;
   } catch (error) {
-    disposeVariables(variableNames().filter((name) => !known.has(name)));
+    kept.model?.dispose();
     throw toServiceError(error);
   } finally {
+    disposeVariables(variableNames().filter((name) => !known.has(name)));
     tf.engine().endScope();
   }
 }
 
-function takeApart(whole: LayersModel): SequenceNetwork {
-  const isDense = ({ sourceLayer }: SymbolicTensor) => sourceLayer.getClassName() === "Dense";
-  const isState = ({ sourceLayer }: SymbolicTensor) =>
-    RECURRENT.includes(sourceLayer.getClassName());
-  const { outputs } = whole;
-  const last = outputs.find((output) => isDense(output) && output.shape.length === 2);
-  const every = outputs.find((output) => isDense(output) && output.shape.length === 3);
-  const states = outputs.filter(isState);
-  const features = last?.inputs[0];
-  if (!last || !features || states.length > 1 || whole.inputs.length > 2) {
-    throw refuse(
-      "it must have a dense layer over the last state of a recurrent layer, and at most one state: " +
-        `found ${whole.inputs.length} inputs, ${outputs.length} outputs, ${states.length} states`,
-    );
-  }
-  const { outputActivation, open } = openDense(last);
-  const parts = {
-    logits: open(last),
-    features,
-    stepLogits: every?.sourceLayer === last.sourceLayer ? open(every) : undefined,
-    state: states[0],
-  };
-  // The state may be the feature vector itself: a network has each output once.
-  const unique = [...new Set(Object.values(parts).filter((part) => part !== undefined))];
-  const network = createModel({ inputs: whole.inputs, outputs: unique });
-  const place = (part: SymbolicTensor | undefined) => part ? unique.indexOf(part) : -1;
-  const places = {
-    logits: place(parts.logits),
-    features: place(parts.features),
-    stepLogits: place(parts.stepLogits),
-    state: place(parts.state),
-  };
-  return { network, places, outputActivation };
-}
+/**
+ * Makes a model that runs on the recurrent kernels.
+ *
+ * @param network its tensors are copied
+ * @throws {ServiceError} `model_unusable` if its end has an activation that is no softmax or sigmoid
+ */
+export function createSequenceModel(network: SequenceNetwork): SequenceModel {
+  const outputActivation = readOutputActivation(network.headActivation);
+  const layers = network.layers.map(({ weights, ...layer }) => ({
+    ...layer,
+    packed: packRecurrentWeights(layer.cell, weights),
+  }));
+  const copy = (tensor: Tensor | undefined) => tensor && tf.keep(tf.clone(tensor));
+  const embeddings = copy(network.embeddings);
+  const kernel = copy(network.head.kernel) as Tensor2D;
+  const bias = copy(network.head.bias);
+  for (const { packed } of layers) tf.keep(packed.packed);
+  const lengths = layers.flatMap(({ cell, packed }) =>
+    Array<number>(RECURRENT_CELLS[cell].states).fill(packed.units)
+  );
+  const stateLength = lengths.reduce((sum, length) => sum + length, 0);
+  const [featureLength = 0, classCount = 0] = kernel.shape;
+  const inputShape = embeddings ? [1, -1] : [1, -1, layers[0]?.packed.inputs ?? 0];
+  const dtype = embeddings ? "int32" : "float32";
 
-/** Takes the activation off a dense layer, wherever it is called; the copy shares no weights. */
-function openDense(
-  { sourceLayer: dense }: SymbolicTensor,
-): { outputActivation: OutputActivation; open(output: SymbolicTensor): SymbolicTensor } {
-  const { activation, units, useBias } = dense.getConfig();
-  if (activation === "linear") return { outputActivation: "linear", open: (output) => output };
-  if (activation !== "softmax" && activation !== "sigmoid") {
-    throw refuse(`its last layer must end in softmax, sigmoid or nothing: found ${activation}`);
-  }
-  const linear = layers.dense({
-    name: `${dense.name}_logits`,
-    units: units as number,
-    useBias: useBias as boolean,
-  });
-  return {
-    outputActivation: activation,
-    open(output) {
-      const isNew = !linear.built;
-      const logits = linear.apply(output.inputs) as SymbolicTensor;
-      if (isNew) linear.setWeights(dense.getWeights());
-      return logits;
-    },
-  };
-}
-
-function createSequenceModel(
-  whole: LayersModel,
-  { network, places, outputActivation }: SequenceNetwork,
-  free: () => void,
-): SequenceModel {
-  const shapes = whole.inputs.map(({ shape }) => shape);
-  const inputShape = [1, -1, ...(shapes[0]?.slice(2) ?? [])] as number[];
-  const dtype = whole.inputs[0]?.dtype ?? "float32";
-  const stateLength = shapes[1]?.[1] ?? 0;
-  const run = (input: Tensor, state?: Tensor2D): SequenceOutput => {
+  const run = (input: Tensor, { state, everyStep = false }: SequenceRunOptions = {}) => {
     requireSequence(input, { inputShape, dtype });
-    return tf.tidy(() => {
-      const start = stateLength > 0 ? [state ?? tf.zeros([1, stateLength])] : [];
-      const values = [network.predictOnBatch([input, ...start])].flat();
-      const pick = (name: keyof typeof places) => values[places[name]];
-      return {
-        logits: pick("logits") as Tensor2D,
-        features: tf.clone(pick("features") as Tensor2D),
-        stepLogits: pick("stepLogits") as Tensor3D | undefined,
-        state: pick("state") as Tensor2D | undefined,
+    if (state && state.shape.join() !== `1,${stateLength}`) {
+      throw new TypeError(
+        `Cannot run model as its state must be [1, ${stateLength}]: found [${state.shape}]`,
+      );
+    }
+    return tf.tidy((): SequenceOutput => {
+      const initial = state ? tf.split(state, lengths, 1) : undefined;
+      const final: Tensor2D[] = [];
+      let x = embeddings ? tf.gather(embeddings, input as Tensor2D) : input;
+      let features: Tensor2D | undefined;
+      layers.forEach(({ packed, ...layer }, index) => {
+        const isLast = index === layers.length - 1;
+        const begin = final.length;
+        const result = runRecurrent(x, packed, {
+          ...layer,
+          returnSequences: !isLast || everyStep,
+          initialState: initial?.slice(begin, begin + RECURRENT_CELLS[layer.cell].states),
+        });
+        final.push(...result.state);
+        features = result.state[0];
+        x = result.outputs ?? x;
+      });
+      const output = {
+        features: tf.clone(features as Tensor2D),
+        state: tf.concat(final, 1) as Tensor2D,
       };
+      if (!everyStep) return output;
+      return { ...output, stepFeatures: tf.reshape(x, [-1, featureLength]) as Tensor2D };
     });
   };
-  const lengthOf = (name: "logits" | "features") => {
-    return network.outputs[places[name]]?.shape.at(-1) ?? 0;
-  };
+  const score = (features: Tensor2D) =>
+    tf.tidy(() => {
+      const product = tf.matMul(features, kernel);
+      return (bias ? tf.add(product, bias) : product) as Tensor2D;
+    });
   return {
     inputShape,
     outputActivation,
-    classCount: lengthOf("logits"),
-    featureLength: lengthOf("features"),
+    classCount,
+    featureLength,
     stateLength,
     run,
+    score,
     predict(input) {
-      const { logits, features, stepLogits, state } = run(input);
-      stepLogits?.dispose();
-      state?.dispose();
-      return { logits, features };
+      const { features, state } = run(input);
+      state.dispose();
+      return { logits: score(features), features };
     },
-    dispose: free,
+    dispose() {
+      tf.dispose([embeddings, kernel, bias, ...layers.map(({ packed }) => packed.packed)]
+        .filter((tensor) => tensor !== undefined));
+    },
   };
+}
+
+function readOutputActivation(name: string): OutputActivation {
+  if (name === "softmax" || name === "sigmoid" || name === "linear") return name;
+  throw refuse(`its last layer must end in softmax, sigmoid or nothing: found ${name}`);
 }
 
 function requireSequence(

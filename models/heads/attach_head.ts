@@ -1,5 +1,6 @@
 import { ServiceError } from "../../lib/service_error.ts";
 import type { LoadedModel } from "../formats/loaded_model.ts";
+import { isSequenceModel, type SequenceModel } from "../formats/sequence_model.ts";
 import type { DenseHead } from "./dense_head.ts";
 import { HeadRunner } from "./head_runner.ts";
 
@@ -10,7 +11,7 @@ import { HeadRunner } from "./head_runner.ts";
  * @param backbone stays the caller's: disposing of the model frees the head alone
  * @throws {ServiceError} `model_unusable` if the head takes feature vectors of another length
  */
-export function attachHead(backbone: LoadedModel, head: DenseHead): LoadedModel {
+export function attachHead(backbone: LoadedModel, head: DenseHead): LoadedModel | SequenceModel {
   const inputs = head.layers[0]?.inputs;
   if (inputs !== backbone.featureLength) {
     throw new ServiceError(
@@ -20,7 +21,7 @@ export function attachHead(backbone: LoadedModel, head: DenseHead): LoadedModel 
     );
   }
   const runner = new HeadRunner(head);
-  return {
+  const model: LoadedModel = {
     inputShape: backbone.inputShape,
     featureLength: runner.featureLength,
     classCount: runner.classCount,
@@ -32,4 +33,7 @@ export function attachHead(backbone: LoadedModel, head: DenseHead): LoadedModel 
     },
     dispose: () => runner.dispose(),
   };
+  if (!isSequenceModel(backbone)) return model;
+  const { stateLength, run } = backbone;
+  return { ...model, stateLength, run, score: (features) => runner.apply(features) };
 }

@@ -6,8 +6,9 @@ export function inputBuffers({ input }: InferenceTask): ArrayBuffer[] {
     case "image":
       return [input.bytes.buffer];
     case "text":
-      return [];
+      return input.state ? [input.state.buffer] : [];
     case "series":
+      return [input.values.buffer, ...input.state ? [input.state.buffer] : []];
     case "vector":
     case "code":
       return [input.values.buffer];
@@ -20,7 +21,7 @@ export function inputBuffers({ input }: InferenceTask): ArrayBuffer[] {
 export function answerBuffers(answer: InferenceAnswer): ArrayBuffer[] {
   switch (answer.verb) {
     case "classify":
-      return [];
+      return answer.state ? [answer.state.buffer] : [];
     case "embed":
       return [answer.embedding.buffer];
     case "generate":

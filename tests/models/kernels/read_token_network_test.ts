@@ -68,7 +68,7 @@ Deno.test("readTokenNetwork() refuses models of another form", () => {
           layers.dense({ units: 2, activation: "softmax" }),
         ],
       }),
-      "give logits",
+      "activation softmax",
     ],
     [
       sequential({

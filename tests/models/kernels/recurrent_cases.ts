@@ -4,19 +4,15 @@ import {
   RECURRENT_CELLS,
   type RecurrentCellName,
 } from "../../../models/kernels/recurrent_cells.ts";
-import { registerRecurrentKernels } from "../../../models/kernels/recurrent_kernels.ts";
-import { loadRecurrentModule } from "../../../models/kernels/recurrent_module.ts";
 import type { RecurrentWeights } from "../../../models/kernels/run_recurrent.ts";
 import { startTestBackend } from "../formats/test_backend.ts";
 
 /** Tolerance of every comparison: rounding alone, added up over the steps. */
 export const DIFFERENCE_MAX = 1e-5;
 
-/** Starts the backend of this test file with the recurrent kernels. */
+/** Starts the backend of this test file with recurrent kernels out of a module, or the usual ones. */
 export async function startRecurrentBackend(module?: WebAssembly.Module): Promise<void> {
-  if (tf.getBackend() === "wasm") return;
-  await startTestBackend();
-  registerRecurrentKernels(module ?? await loadRecurrentModule());
+  await startTestBackend(module);
 }
 
 /** Exact in float32: multiples of 1 / 512 in [-1, 1), as in make_recurrent_golden.py. */

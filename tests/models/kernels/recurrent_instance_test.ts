@@ -5,13 +5,14 @@ import {
   startRecurrentInstance,
 } from "../../../models/kernels/recurrent_instance.ts";
 import { loadRecurrentModule } from "../../../models/kernels/recurrent_module.ts";
-import { startTestBackend } from "../formats/test_backend.ts";
+import { initWasmBackend } from "../../../models/wasm_backend.ts";
+import { loadTfjsWasmModule } from "../../../models/wasm_simd.ts";
 
 Deno.test("startRecurrentInstance() links the kernels with the memory of the backend, once", async () => {
   const module = await loadRecurrentModule();
   assertThrows(() => requireRecurrentInstance(), Error, "before they are registered");
   assertThrows(() => startRecurrentInstance(module), Error, "the backend must be wasm");
-  await startTestBackend();
+  await initWasmBackend(await loadTfjsWasmModule());
   const instance = startRecurrentInstance(module);
   assertStrictEquals(requireRecurrentInstance(), instance);
   assertThrows(() => startRecurrentInstance(module), Error, "a second time");

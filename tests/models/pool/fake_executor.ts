@@ -63,7 +63,7 @@ export class FakeExecutor implements Executor {
     if (method === "load") {
       await this.#behaviour.load?.(argument.id);
       this.loaded.push(argument.id);
-      return { classCount: 2, featureLength: 4, loadMs: 1 };
+      return { classCount: 2, featureLength: 4, stateLength: 0, loadMs: 1 };
     }
     if (method === "unload") return void this.unloaded.push(argument.id);
     this.tasks.push(argument);

@@ -1,0 +1,45 @@
+import type { Tensor, Tensor2D } from "../tensors.ts";
+import type { LoadedModel } from "./loaded_model.ts";
+
+/** What a recurrent network gives for a piece of a sequence. The caller owns all tensors. */
+export type SequenceOutput = {
+  /** `[1, featureLength]` float32: the hidden state of the last layer after the last step. */
+  features: Tensor2D;
+  /** `[steps, featureLength]` float32: the same after every step, where it was asked for. */
+  stepFeatures?: Tensor2D;
+  /** `[1, stateLength]` float32: what the next piece starts from. */
+  state: Tensor2D;
+};
+
+/** How a piece is run. */
+export interface SequenceRunOptions {
+  /** `[1, stateLength]` float32, kept by the caller; zeros where it is left out. */
+  state?: Tensor2D | undefined;
+  /** Whether the features of every step are wanted. */
+  everyStep?: boolean;
+}
+
+/** A recurrent network; as a `LoadedModel` it starts from a state of zeros. */
+export interface SequenceModel extends LoadedModel {
+  /** Length of the state that goes in and out: hidden and cell states of all layers. */
+  readonly stateLength: number;
+  /**
+   * Runs one sequence, or a piece of one.
+   *
+   * @param input `[1, steps]` int32 tokens or `[1, steps, channels]` float32; the caller keeps it
+   * @throws {TypeError} if the input or the state has another shape or type, or there is no step
+   */
+  run(input: Tensor, options?: SequenceRunOptions): SequenceOutput;
+  /**
+   * The logits of features: the dense layer before its activation.
+   *
+   * @param features `[n, featureLength]` float32; the caller keeps them
+   * @returns `[n, classCount]` float32, which the caller disposes
+   */
+  score(features: Tensor2D): Tensor2D;
+}
+
+/** Tells the models that carry a state. */
+export function isSequenceModel(model: LoadedModel): model is SequenceModel {
+  return "stateLength" in model;
+}

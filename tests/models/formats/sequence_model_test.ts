@@ -1,0 +1,16 @@
+import { assertEquals } from "@std/assert";
+import { createIdentityModel } from "../../../models/formats/identity_model.ts";
+import { isSequenceModel } from "../../../models/formats/sequence_model.ts";
+import { loadTfjsSequenceModel } from "../../../models/formats/tfjs_sequence_model.ts";
+import { makeLstm } from "./recurrent_fixtures.ts";
+import { startTestBackend } from "./test_backend.ts";
+
+await startTestBackend();
+
+Deno.test("isSequenceModel() tells recurrent models from others", async () => {
+  const sequence = await loadTfjsSequenceModel(await makeLstm());
+  const plain = createIdentityModel(3);
+  assertEquals([isSequenceModel(sequence), isSequenceModel(plain)], [true, false]);
+  sequence.dispose();
+  plain.dispose();
+});
