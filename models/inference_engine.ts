@@ -16,6 +16,7 @@ import { runSequenceLine } from "./sequence_line.ts";
 import type { InferenceResult, InferenceTask } from "./inference_task.ts";
 import { disposeNetwork, loadNetwork, type Network } from "./load_network.ts";
 import type { BackboneArtifact, ModelArtifact } from "./model_artifact.ts";
+import { registerDepthToSpace } from "./kernels/depth_to_space.ts";
 import { registerRecurrentKernels } from "./kernels/recurrent_kernels.ts";
 import { type BackendInfo, initWasmBackend } from "./wasm_backend.ts";
 
@@ -83,6 +84,7 @@ export class InferenceEngine {
   static async start({ tfjs, recurrent, decoders }: EngineModules): Promise<InferenceEngine> {
     const backend = await initWasmBackend(tfjs);
     registerRecurrentKernels(recurrent);
+    registerDepthToSpace();
     return new InferenceEngine(backend, decoders);
   }
 

@@ -2,6 +2,7 @@
  * Our own way to run a picture model that ships, for `shipped_bench.ts`. Arguments: its name, input
  * file, and which network of an autoencoder.
  */
+import { registerDepthToSpace } from "../../models/kernels/depth_to_space.ts";
 import { loadNetwork } from "../../models/load_network.ts";
 import { createShippedSource } from "../../models/shipped/shipped_source.ts";
 import { initWasmBackend } from "../../models/wasm_backend.ts";
@@ -11,6 +12,7 @@ import { serveContestant } from "./serve_contestant.mjs";
 
 const [name = "", inputPath = "", part = ""] = Deno.args;
 await initWasmBackend(await loadTfjsWasmModule());
+registerDepthToSpace();
 const source = await createShippedSource(new URL("../../weights/", import.meta.url).pathname);
 const known = await source.find(name);
 if (!known) throw new Error(`No model ${name} ships`);
