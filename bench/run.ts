@@ -13,6 +13,7 @@ const BENCHES: Record<string, () => Promise<BenchReport>> = {
   http: async () => await (await import("./http_bench.ts")).benchHttp(),
   rnn: async () => await (await import("./rnn_bench.ts")).benchRnn(),
   step: async () => await (await import("./step_bench.ts")).benchStep(),
+  generate: async () => await (await import("./generate_bench.ts")).benchGenerate(),
   start: async () => await (await import("./start_bench.ts")).benchStart(),
   soak: async () => await (await import("./soak_bench.ts")).benchSoak(),
   fit: async () => await (await import("./fit_bench.ts")).benchFit(),

@@ -1,8 +1,8 @@
 import { type RandomState, seedRandom } from "../lib/random.ts";
 import { StopMatcher } from "../lib/stop_matcher.ts";
-import type { GenerateAnswer, InferenceTask } from "./inference_task.ts";
-import type { InferencePool, PoolResult } from "./pool/inference_pool.ts";
-import { decodeTokens, type TextInput } from "./text_input.ts";
+import type { TextContinuation, TokenLogprobs } from "./inference_task.ts";
+import type { TextBatcher } from "./text_batcher.ts";
+import type { TextInput } from "./text_input.ts";
 
 /** What to write. */
 export interface GenerationRequest {
@@ -22,6 +22,26 @@ export interface GenerationRequest {
   seed: number;
   /** The text ends before the first of these. */
   stops: readonly string[];
+  /** How many of the likeliest tokens are told for each that is drawn; `undefined`: nothing is. */
+  logprobs?: number | undefined;
+}
+
+/** A part of the text as it is written. */
+export interface GeneratedText {
+  /** One character; with stop strings, several at once where some were held back. */
+  text: string;
+  /** One for each character, where they were asked for. */
+  logprobs: CharacterLogprobs[];
+}
+
+/** How likely a character was, in natural logarithms. */
+export interface CharacterLogprobs {
+  /** The character. */
+  token: string;
+  /** Of the character. */
+  logprob: number;
+  /** The likeliest ones, best first. */
+  top: { token: string; logprob: number }[];
 }
 
 /** How a generation ended. */
@@ -37,88 +57,78 @@ export interface GenerationEnd {
 /** Settings of {@linkcode generateText}. */
 export interface GenerateTextOptions {
   /** Where the model runs. */
-  pool: InferencePool;
+  batcher: TextBatcher;
   /** Its reason ends the generation before the next chunk. */
   signal: AbortSignal;
   /**
-   * Tokens that one task draws: 2 to 5 ms. Other requests get their turn between tasks, and a
-   * generation that nobody wants any more ends there.
+   * Tokens that one task draws, or reads of a prompt: some ms. Other requests get their turn between
+   * tasks, and a generation that nobody wants any more ends there.
    */
   tokensPerTask?: number;
 }
 
-/** Reading a token takes less than drawing one. */
-const PROMPT_TOKENS_PER_TASK = 128;
-const TOKENS_PER_TASK = 16;
+const TOKENS_PER_TASK = 32;
 
 /**
- * Generates text as a chain of short tasks. The threads keep nothing in between: state, last token
- * and random state travel with each task.
+ * Generates text as a chain of short tasks, which texts of several requests share. The threads keep
+ * nothing in between: state, last token and random state travel with each task.
  *
- * @returns character by character; with stop strings, several at once where some were held back
+ * @returns character by character
  * @throws {ServiceError} `queue_full` before the first task; the signal's reason; an error of a task
  */
 export async function* generateText(
   request: GenerationRequest,
-  { pool, signal, tokensPerTask = TOKENS_PER_TASK }: GenerateTextOptions,
-): AsyncGenerator<string, GenerationEnd> {
-  const { prompt, tokensMax, seed, stops, input } = request;
+  { batcher, signal, tokensPerTask = TOKENS_PER_TASK }: GenerateTextOptions,
+): AsyncGenerator<GeneratedText, GenerationEnd> {
+  const { model, prompt, tokensMax, seed, stops, input, temperature, topK, logprobs } = request;
   const matcher = new StopMatcher(stops);
+  const vocabulary = [...input.vocabulary];
   const timings = { queue: 0, predict: 0 };
-  let answer: GenerateAnswer | undefined;
-  const run = async (tokens: Int32Array<ArrayBuffer>, count: number) => {
-    const random = answer?.random ?? seedRandom(seed);
-    const task = makeTask(request, { tokens, count, random, state: answer?.state });
+  let last: TextContinuation | undefined;
+  const run = async (tokens: Int32Array<ArrayBuffer>, count: number): Promise<TextContinuation> => {
+    const { random = seedRandom(seed), state } = last ?? {};
+    const piece = { tokens, state, count, temperature, topK, random, logprobs };
     // Only the first task asks for room: a text that was begun is not refused in the middle.
-    const [pending] = pool.run([task], signal, { isAdmitted: answer !== undefined });
-    const result = await pending;
-    timings.queue += result?.queueMs ?? 0;
-    timings.predict += result?.timings.predict ?? 0;
-    answer = requireText(result);
-    return answer.tokens;
+    const isAdmitted = last !== undefined;
+    const { text, queueMs, predictMs } = await batcher.run(piece, { model, signal, isAdmitted });
+    timings.queue += queueMs;
+    timings.predict += predictMs;
+    last = text;
+    return text;
   };
   let begin = 0;
-  for (; prompt.length - begin > PROMPT_TOKENS_PER_TASK; begin += PROMPT_TOKENS_PER_TASK) {
-    await run(prompt.slice(begin, begin + PROMPT_TOKENS_PER_TASK), 0);
+  for (; prompt.length - begin > tokensPerTask; begin += tokensPerTask) {
+    await run(prompt.slice(begin, begin + tokensPerTask), 0);
   }
   let unread = prompt.slice(begin);
   let tokensDrawn = 0;
+  // Those of characters that the matcher holds back wait with them.
+  let held: CharacterLogprobs[] = [];
   while (tokensDrawn < tokensMax) {
     const drawn = await run(unread, Math.min(tokensPerTask, tokensMax - tokensDrawn));
-    unread = drawn.slice(-1);
-    for (const character of decodeTokens(drawn, input)) {
+    unread = drawn.tokens.slice(-1);
+    for (const [place, token] of drawn.tokens.entries()) {
       tokensDrawn++;
+      const character = vocabulary[token] ?? "";
+      const likely = drawn.logprobs?.[place];
+      if (likely) held.push(nameLogprobs(character, likely, vocabulary));
       const text = matcher.push(character);
-      if (text !== "") yield text;
+      const { length } = [...text];
+      if (text !== "") yield { text, logprobs: held.slice(0, length) };
+      held = held.slice(length);
       if (matcher.isStopped) return { finishReason: "stop", tokensDrawn, timings };
     }
   }
-  const rest = matcher.flush();
-  if (rest !== "") yield rest;
+  const text = matcher.flush();
+  if (text !== "") yield { text, logprobs: held };
   return { finishReason: "length", tokensDrawn, timings };
 }
 
-interface Piece {
-  tokens: Int32Array<ArrayBuffer>;
-  count: number;
-  random: RandomState;
-  state: Float32Array<ArrayBuffer> | undefined;
-}
-
-function makeTask(
-  { model, temperature, topK }: GenerationRequest,
-  { tokens, count, random, state }: Piece,
-): InferenceTask {
-  return {
-    model,
-    input: { kind: "tokens", tokens, state },
-    query: { verb: "generate", count, temperature, topK, random },
-    pixelsMax: 0,
-  };
-}
-
-function requireText(result: PoolResult | undefined): GenerateAnswer {
-  const answer = result?.answer;
-  if (answer?.verb === "generate") return answer;
-  throw new TypeError(`The answer must be text: it has ${answer?.verb}`);
+function nameLogprobs(
+  token: string,
+  { logprob, top }: TokenLogprobs,
+  vocabulary: readonly string[],
+): CharacterLogprobs {
+  const named = top.map(({ index, score }) => ({ token: vocabulary[index] ?? "", logprob: score }));
+  return { token, logprob, top: named };
 }

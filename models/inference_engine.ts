@@ -143,8 +143,8 @@ export class InferenceEngine {
     task: InferenceTask,
   ): Promise<Pick<InferenceResult, "answer" | "timings">> {
     const { input, query, pixelsMax } = task;
-    if (network.role === "generator" && query.verb === "generate" && input.kind === "tokens") {
-      return runGenerationLine(network.model, input, query);
+    if (network.role === "generator" && query.verb === "generate" && input.kind === "texts") {
+      return runGenerationLine(network.model, input.texts);
     }
     const decoders = this.#decoders;
     if (network.role === "classifier" && (query.verb === "classify" || query.verb === "embed")) {
@@ -202,8 +202,8 @@ function measure(network: Network): Omit<LoadReport, "loadMs"> {
       return { classCount, featureLength, stateLength };
     }
     case "generator": {
-      const { tokenCount, stateLength } = network.model;
-      return { classCount: tokenCount, featureLength: stateLength, stateLength };
+      const { classCount, units, stateRows } = network.model;
+      return { classCount, featureLength: units, stateLength: units * stateRows };
     }
     case "autoencoder": {
       const { encoder, decoder } = network.model;

@@ -19,19 +19,37 @@ export type InputValue =
   | { kind: "vector"; values: Float32Array<ArrayBuffer> }
   /** The code of an autoencoder; bytes where it is quantised. */
   | { kind: "code"; values: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> }
-  /** A piece of text in tokens, at least one, and the hidden state before it. */
-  | {
-    kind: "tokens";
-    tokens: Int32Array<ArrayBuffer>;
-    state: Float32Array<ArrayBuffer> | undefined;
-  };
+  /** Texts that are written side by side, 1 to {@linkcode TEXTS_PER_TASK_MAX}. */
+  | { kind: "texts"; texts: readonly TextPiece[] };
+
+/** Most texts that one task goes on with. */
+export const TEXTS_PER_TASK_MAX = 32;
+
+/** A piece of text to read and to go on with. */
+export interface TextPiece {
+  /** At least one, to be read. */
+  tokens: Int32Array<ArrayBuffer>;
+  /** The state of the network before them; `undefined` at the start of a text. */
+  state: Float32Array<ArrayBuffer> | undefined;
+  /** Tokens to draw; 0: only read. */
+  count: number;
+  /** See `SampleOptions`. */
+  temperature: number;
+  /** See `SampleOptions`. */
+  topK: number;
+  /** What the draws come from. */
+  random: RandomState;
+  /** How many of the likeliest tokens are told for each draw; `undefined`: nothing is. */
+  logprobs: number | undefined;
+}
 
 /** What is asked of a model for one input. */
 export type InferenceQuery =
   | ClassifyQuery
   /** A view is of pictures alone. */
   | { verb: "embed"; view?: ImageView | undefined }
-  | GenerateQuery
+  /** How to go on stands with each text. */
+  | { verb: "generate" }
   | AutoencoderQuery;
 
 /** Which classes an input belongs to. */
@@ -53,20 +71,6 @@ export type AutoencoderQuery =
   | { verb: "encode"; dtype: "float32" | "uint8" }
   | { verb: "decode" }
   | { verb: "reconstruct"; want: "picture" | "error" };
-
-/** How to go on with a text. */
-export interface GenerateQuery {
-  /** Tells the queries apart. */
-  verb: "generate";
-  /** Tokens to draw; 0: only read. */
-  count: number;
-  /** See `SampleOptions`. */
-  temperature: number;
-  /** See `SampleOptions`. */
-  topK: number;
-  /** What the draws come from. */
-  random: RandomState;
-}
 
 /** What the model answers. */
 export type InferenceAnswer =
@@ -98,16 +102,32 @@ export type AutoencoderAnswer =
   /** Mean over the values in [0, 1], and the share of usual pictures that lose less. */
   | { verb: "reconstruct"; squaredError: number; anomalyScore: number };
 
-/** How a text went on, and all that it takes to go on further. */
+/** How texts went on, in their order. */
 export interface GenerateAnswer {
   /** Tells the answers apart. */
   verb: "generate";
+  /** One for each text. */
+  texts: TextContinuation[];
+}
+
+/** How a text went on, and all that it takes to go on further. */
+export interface TextContinuation {
   /** What was drawn; the last one has not been read. */
   tokens: Int32Array<ArrayBuffer>;
-  /** The hidden state before the last token that was drawn. */
+  /** The state before the last token that was drawn. */
   state: Float32Array<ArrayBuffer>;
   /** What the next draws come from. */
   random: RandomState;
+  /** One for each draw, where they were asked for. */
+  logprobs?: TokenLogprobs[];
+}
+
+/** Natural logarithms of probabilities, at temperature 1. */
+export interface TokenLogprobs {
+  /** Of the token that was drawn. */
+  logprob: number;
+  /** The likeliest tokens, best first; the score is the logarithm. */
+  top: ScoredIndex[];
 }
 
 /** How long each stage took, in milliseconds; a kind of input has the stages that it needs. */

@@ -4,8 +4,8 @@ import { createIdentityModel } from "./formats/identity_model.ts";
 import { loadModel } from "./formats/load_model.ts";
 import type { LoadedModel } from "./formats/loaded_model.ts";
 import type { Autoencoder } from "./formats/tfjs_autoencoder.ts";
-import type { TextGenerator } from "./formats/tfjs_generator.ts";
 import type { ClassDirections } from "./heads/score_unknown.ts";
+import type { StepRunner } from "./kernels/step_runner.ts";
 import { imageToTensor } from "./image_input.ts";
 import type { BackboneArtifact } from "./model_artifact.ts";
 import type { ImageModelInput, ModelInput } from "./model_description.ts";
@@ -32,7 +32,7 @@ export interface Generator {
   /** Tells the networks apart. */
   role: "generator";
   /** What runs; whoever has the network disposes of it. */
-  model: TextGenerator;
+  model: StepRunner;
 }
 
 /** A pair of networks over pictures. */
@@ -82,17 +82,19 @@ async function loadClassifier(backbone: BackboneArtifact): Promise<Classifier> {
 }
 
 async function loadGenerator({ files, input }: BackboneArtifact): Promise<Generator> {
-  const model = (await import("./formats/tfjs_generator.ts")).loadTfjsGenerator(files);
+  const { loadTfjsGenerator } = await import("./formats/tfjs_generator.ts");
+  const model = await loadTfjsGenerator(files);
   try {
     const vocabulary = input.kind === "text" ? [...input.vocabulary].length : undefined;
-    if (model.tokenCount !== vocabulary) {
+    const { vocabularyLength, classCount } = model;
+    if (vocabularyLength !== vocabulary || classCount !== vocabulary) {
       throw new ServiceError(
         "model_unusable",
         `Cannot use model as it must have one token for each of ${vocabulary} characters: ` +
-          `found ${model.tokenCount}`,
+          `found ${vocabularyLength} that it reads and ${classCount} that it writes`,
       );
     }
-    tf.tidy(() => void model.readLogits(model.step(tf.zeros([1, model.stateLength]), 0)));
+    model.step([0], new Float32Array(model.stateRows * model.units));
   } catch (error) {
     model.dispose();
     throw error;

@@ -2,11 +2,13 @@ import { type Context, Hono } from "hono";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { ServiceError } from "../lib/service_error.ts";
 import {
+  type CharacterLogprobs,
   generateText,
   type GenerationEnd,
   type GenerationRequest,
 } from "../models/generate_text.ts";
 import type { ModelLease, ServedModel } from "../models/model_registry.ts";
+import { TextBatcher } from "../models/text_batcher.ts";
 import { encodeText, type TextInput } from "../models/text_input.ts";
 import type { AppEnv } from "./app_env.ts";
 import { describeIssue } from "./describe_issue.ts";
@@ -16,6 +18,7 @@ import {
   type Generation,
   generationEventSchema,
   generationSchema,
+  type WireLogprobs,
 } from "./generation_schemas.ts";
 import { parseJson } from "./json_inputs.ts";
 import { targetModel, verbPath } from "./model_target.ts";
@@ -31,6 +34,7 @@ const JSON_TOKENS_MAX = 64;
 /** A generation that was asked for, and what its end is told with. */
 interface Asked {
   services: Services;
+  batcher: TextBatcher;
   model: ServedModel;
   request: GenerationRequest;
   started: number;
@@ -38,6 +42,7 @@ interface Asked {
 
 /** `POST /v1/models/{model}:generate`: a prompt in, text out, as a whole or as it is written. */
 export function generateRoutes(services: Services) {
+  const batcher = new TextBatcher(services.pool);
   return new Hono<AppEnv>().post(verbPath("generate"), async (context) => {
     const started = performance.now();
     const lease = await services.models.acquire(
@@ -48,10 +53,11 @@ export function generateRoutes(services: Services) {
     using resources = new DisposableStack();
     resources.use(lease);
     const body = await readGenerateBody(context);
-    const asked = { services, model: lease.model, request: makeRequest(lease, body), started };
+    const request = makeRequest(lease, body);
+    const asked = { services, batcher, model: lease.model, request, started };
     if (!body.stream) return context.json(await generateWhole(asked, context.var.signal));
     // A queue that is full is an answer of its own, which a stream could not give any more.
-    services.pool.requireRoom(1);
+    batcher.requireRoom(request.model);
     const held = resources.move();
     return streamEvents(context, (signal) => streamText(asked, signal), () => held.dispose());
   });
@@ -76,6 +82,7 @@ function makeRequest({ model }: ModelLease, body: GenerateBody): GenerationReque
     topK: body.top_k,
     seed: body.seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
     stops: [body.stop].flat(),
+    logprobs: body.logprobs,
   };
 }
 
@@ -85,21 +92,25 @@ function requireText({ description: { name, input } }: ServedModel): TextInput {
 }
 
 async function generateWhole(asked: Asked, signal: AbortSignal): Promise<Generation> {
-  const pieces = generateText(asked.request, { pool: asked.services.pool, signal });
+  const { request, batcher } = asked;
+  const pieces = generateText(request, { batcher, signal });
   let text = "";
+  const logprobs: WireLogprobs[] = [];
   while (true) {
     const { done, value } = await pieces.next();
     if (done) {
       const { model, version, ...end } = describeEnd(asked, value);
-      return { model, version, text, ...end };
+      const told = request.logprobs === undefined ? {} : { logprobs };
+      return { model, version, text, ...told, ...end };
     }
-    text += value;
+    text += value.text;
+    logprobs.push(...value.logprobs.map(describeLogprobs));
   }
 }
 
 /** One event for each character, one for the end, and the mark that such streams end with. */
 async function* streamText(asked: Asked, signal: AbortSignal): AsyncGenerator<string> {
-  const pieces = generateText(asked.request, { pool: asked.services.pool, signal });
+  const pieces = generateText(asked.request, { batcher: asked.batcher, signal });
   while (true) {
     const { done, value } = await pieces.next();
     if (done) {
@@ -107,8 +118,15 @@ async function* streamText(asked: Asked, signal: AbortSignal): AsyncGenerator<st
       yield "[DONE]";
       return;
     }
-    for (const text of value) yield JSON.stringify({ text });
+    for (const [place, text] of [...value.text].entries()) {
+      const likely = value.logprobs[place];
+      yield JSON.stringify(likely ? { text, logprobs: [describeLogprobs(likely)] } : { text });
+    }
   }
+}
+
+function describeLogprobs({ top, ...character }: CharacterLogprobs): WireLogprobs {
+  return { ...character, top_logprobs: top };
 }
 
 function describeEnd(

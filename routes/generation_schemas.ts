@@ -7,6 +7,7 @@ import { ERROR_CODES } from "../lib/service_error.ts";
 const TOKENS_MAX = 4_096;
 const STOPS_MAX = 4;
 const STOP_CHARACTERS_MAX = 64;
+const LOGPROBS_MAX = 20;
 const SEED_MAX = 2 ** 32 - 1;
 
 function wholeNumber(min: number, max: number) {
@@ -38,6 +39,9 @@ export const generateBodySchema = z.strictObject({
   ], `must be text of 1 to ${STOP_CHARACTERS_MAX} characters, or a list of at most ${STOPS_MAX}`)
     .default([]).meta({ description: "The text ends before the first of these" }),
   stream: z.boolean("must be true or false").default(false),
+  logprobs: wholeNumber(0, LOGPROBS_MAX).optional().meta({
+    description: "Tells for each character how likely it was, and so many of the likeliest ones",
+  }),
 }, "must be an object").meta({ id: "Generate" });
 
 const generationEndFields = {
@@ -51,20 +55,33 @@ const generationEndFields = {
   timing_ms: z.object({ queue: z.number(), predict: z.number(), total: z.number() }),
 };
 
+const logprobSchema = z.object({
+  token: z.string(),
+  logprob: z.number().meta({ description: "Natural logarithm of the probability" }),
+});
+
+/** Of one character, at temperature 1. */
+const characterLogprobsSchema = logprobSchema.extend({ top_logprobs: z.array(logprobSchema) })
+  .meta({ id: "CharacterLogprobs" });
+
 /** The answer as a whole. */
 export const generationSchema = z.object({
   model: z.string(),
   version: z.int(),
   text: z.string(),
+  logprobs: z.array(characterLogprobsSchema).optional().meta({
+    description: "With logprobs: one entry for each character of the text",
+  }),
   ...generationEndFields,
 }).meta({ id: "Generation" });
 
 /** One event of a stream: a character, the end, or an error. */
 export const generationEventSchema = z.union([
-  z.object({ text: z.string() }),
+  z.object({ text: z.string(), logprobs: z.array(characterLogprobsSchema).optional() }),
   z.object({ model: z.string(), version: z.int(), ...generationEndFields }),
   z.object({ error: z.string(), code: z.enum(ERROR_CODES), request_id: z.string() }),
 ]).meta({ id: "GenerationEvent" });
 
 export type GenerateBody = z.infer<typeof generateBodySchema>;
+export type WireLogprobs = z.infer<typeof characterLogprobsSchema>;
 export type Generation = z.infer<typeof generationSchema>;

@@ -143,18 +143,12 @@ testAccuracy("shakespeare-gru", SHAKESPEARE, async () => {
   const begin = Math.floor(text.length * 0.9);
   const heldOut = text.slice(begin, begin + CHARACTERS + 1);
   const tokens = encodeText(heldOut, { ...backbone.input, charactersMax: heldOut.length });
-  const generator = loadTfjsGenerator(backbone.files);
-  let state = tf.zeros([1, generator.stateLength]) as tf.Tensor2D;
+  using runner = await loadTfjsGenerator(backbone.files);
+  const state = new Float32Array(runner.units);
   let nats = 0;
   for (let place = 0; place < CHARACTERS; place++) {
-    const next = generator.step(state, tokens[place] ?? 0);
-    state.dispose();
-    state = next;
-    const logits = generator.readLogits(state);
-    nats -= Math.log(softmax(logits.dataSync() as Float32Array)[tokens[place + 1] ?? 0] ?? NaN);
-    logits.dispose();
+    const logits = runner.step([tokens[place] ?? 0], state);
+    nats -= Math.log(softmax(logits)[tokens[place + 1] ?? 0] ?? NaN);
   }
-  state.dispose();
-  generator.dispose();
   assert(nats / CHARACTERS <= 1.6, `${nats / CHARACTERS}`);
 });

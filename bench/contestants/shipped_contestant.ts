@@ -23,21 +23,18 @@ const input: number[] | number[][] = JSON.parse(json);
 if (network.role === "generator") {
   const { model } = network;
   const tokens = Int32Array.from(input as number[]);
-  const random = new Uint32Array(4);
-  const query = {
-    verb: "generate",
+  const piece = {
+    tokens: tokens.slice(0, 1),
+    state: undefined,
     count: tokens.length,
     temperature: 0,
     topK: 0,
-    random,
-  } as const;
+    random: new Uint32Array(4),
+    logprobs: undefined,
+  };
   await serveContestant(() => {
-    const { answer } = runGenerationLine(
-      model,
-      { tokens: tokens.slice(0, 1), state: undefined },
-      query,
-    );
-    return Promise.resolve(Float32Array.from(answer.tokens));
+    const { answer } = runGenerationLine(model, [piece]);
+    return Promise.resolve(Float32Array.from(answer.texts[0]?.tokens ?? []));
   });
 } else if (network.role === "classifier") {
   const { model } = network;

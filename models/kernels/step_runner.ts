@@ -131,8 +131,13 @@ export class StepRunner implements Disposable {
   }
 
   /** Frees the weights. */
-  [Symbol.dispose](): void {
+  dispose(): void {
     tf.dispose(this.#tensors);
+  }
+
+  /** The same at the end of a block. */
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   #requireStep(tokens: ArrayLike<number>, state: Float32Array): void {

@@ -78,6 +78,11 @@ export class InferencePool {
     return pool;
   }
 
+  /** Number of executors. */
+  get size(): number {
+    return this.#slots.length;
+  }
+
   /** True when every executor is started and has every model loaded and warm. */
   get ready(): boolean {
     return !this.#closed && this.#slots.every((slot) => slot.executor);

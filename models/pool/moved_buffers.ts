@@ -12,8 +12,10 @@ export function inputBuffers({ input }: InferenceTask): ArrayBuffer[] {
     case "vector":
     case "code":
       return [input.values.buffer];
-    case "tokens":
-      return [input.tokens.buffer, ...input.state ? [input.state.buffer] : []];
+    case "texts":
+      return input.texts.flatMap(({ tokens, state }) => {
+        return [tokens.buffer, ...state ? [state.buffer] : []];
+      });
   }
 }
 
@@ -25,7 +27,7 @@ export function answerBuffers(answer: InferenceAnswer): ArrayBuffer[] {
     case "embed":
       return [answer.embedding.buffer];
     case "generate":
-      return [answer.tokens.buffer, answer.state.buffer];
+      return answer.texts.flatMap(({ tokens, state }) => [tokens.buffer, state.buffer]);
     case "encode":
       return [answer.code.buffer];
     case "decode":

@@ -101,6 +101,22 @@ Deno.test("POST :generate refuses a model that cannot, and lists what it can", a
   assertStringIncludes(error, "only :classify, :embed");
 });
 
+Deno.test("POST :generate tells how likely each character was, whole and as a stream", async () => {
+  await using test = await createTestApp();
+  const body = { prompt: "a", max_tokens: 3, logprobs: 1 };
+  const whole = await (await ask(test, body)).json();
+  const top_logprobs = [{ token: "a", logprob: -0.25 }];
+  const expected = [...whole.text].map((token) => ({ token, logprob: -0.5, top_logprobs }));
+  assertEquals(whole.logprobs, expected);
+  const events = await readEvents(await ask(test, { ...body, stream: true }));
+  const characters = events.slice(0, 3).map((event) => JSON.parse(event));
+  assertEquals(characters.map(({ text }) => text).join(""), whole.text);
+  assertEquals(characters.flatMap(({ logprobs }) => logprobs), expected);
+  assertEquals("logprobs" in await (await ask(test, { prompt: "a", max_tokens: 3 })).json(), false);
+  const refused = await ask(test, { prompt: "a", logprobs: 21 });
+  assertEquals([refused.status, (await refused.json()).code], [422, "invalid_value"]);
+});
+
 Deno.test("POST :generate stops when its client goes away, and lets the model go", async () => {
   await using test = await createTestApp({
     run: async (task) => {

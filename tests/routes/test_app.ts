@@ -139,10 +139,19 @@ function makeAnswer({ input, query }: InferenceTask): InferenceAnswer {
         : { verb: query.verb, squaredError: 0.01, anomalyScore: 0.9 };
     case "generate": {
       // The alphabet over and over; the state is the place in it.
-      const start = input.kind === "tokens" ? input.state?.[0] ?? 0 : 0;
-      const tokens = Int32Array.from({ length: query.count }, (_, i) => (start + i) % 26);
-      const state = Float32Array.of(start + query.count);
-      return { verb: query.verb, tokens, state, random: query.random };
+      const pieces = input.kind === "texts" ? input.texts : [];
+      const texts = pieces.map(({ state: [start = 0] = [], count, random, logprobs }) => ({
+        tokens: Int32Array.from({ length: count }, (_, i) => (start + i) % 26),
+        state: Float32Array.of(start + count),
+        random,
+        ...(logprobs === undefined ? {} : {
+          logprobs: Array.from({ length: count }, () => ({
+            logprob: -0.5,
+            top: [{ index: 0, score: -0.25 }].slice(0, logprobs),
+          })),
+        }),
+      }));
+      return { verb: query.verb, texts };
     }
   }
 }

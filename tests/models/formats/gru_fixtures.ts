@@ -15,9 +15,9 @@ export type GruWeights = Record<
   number[]
 >;
 
-/** The form of shakespeare-gru. */
+/** The layers of shakespeare-gru. */
 export function makeGru(
-  { gru = {}, dense = {} }: { gru?: ModelJson; dense?: ModelJson } = {},
+  { dense = {} }: { dense?: ModelJson } = {},
 ): { files: ReturnType<typeof createFiles>; weights: GruWeights } {
   const { tokens, inputs, units } = GRU_SIZES;
   const shapes: Record<keyof GruWeights, number[]> = {
@@ -35,19 +35,26 @@ export function makeGru(
   }));
   const layer = (class_name: string, config: ModelJson) => ({ class_name, config });
   const layers = [
-    layer("InputLayer", { name: "tokens" }),
-    layer("InputLayer", { name: "state" }),
-    layer("Embedding", { name: "embedding" }),
+    layer("Embedding", {
+      name: "embedding",
+      batch_input_shape: [null, null],
+      input_dim: tokens,
+      output_dim: inputs,
+    }),
     layer("GRU", {
       name: "gru",
+      units,
+      // As orthogonal ones cannot be made for every size.
+      recurrent_initializer: "zeros",
       activation: "tanh",
       recurrent_activation: "sigmoid",
       reset_after: false,
-      ...gru,
     }),
-    layer("Dense", { name: "head", activation: "linear", ...dense }),
+    layer("Dense", { name: "head", units: tokens, activation: "linear", ...dense }),
   ];
-  const modelTopology = { model_config: { class_name: "Functional", config: { layers } } };
+  const modelTopology = {
+    model_config: { class_name: "Sequential", config: { name: "gru", layers } },
+  };
   const files = createFiles({ modelTopology }, { weights: entries });
   const weights = Object.fromEntries(entries.map(({ name, values }) => [name, values]));
   return { files, weights: weights as GruWeights };
