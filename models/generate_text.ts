@@ -1,4 +1,4 @@
-import { type RandomState, seedRandom } from "../lib/random.ts";
+import { seedRandom } from "../lib/random.ts";
 import { StopMatcher } from "../lib/stop_matcher.ts";
 import type { TextContinuation, TokenLogprobs } from "./inference_task.ts";
 import type { TextBatcher } from "./text_batcher.ts";

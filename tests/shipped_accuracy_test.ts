@@ -4,7 +4,6 @@
  */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
-import * as tf from "@tensorflow/tfjs-core";
 import { softmax } from "../lib/softmax.ts";
 import { loadTfjsGenerator } from "../models/formats/tfjs_generator.ts";
 import { createShippedSource } from "../models/shipped/shipped_source.ts";
