@@ -32,6 +32,14 @@ export const ERROR_CODES = [
   "limit_reached",
   "invalid_sample",
   "invalid_archive",
+  // States of sequences.
+  "state_invalid",
+  "state_foreign",
+  "state_expired",
+  "sequence_not_found",
+  "sequence_expired",
+  "sequence_evicted",
+  "sequence_deleted",
   // Capacity and faults.
   "lease_lost",
   "queue_full",

@@ -150,6 +150,30 @@ export const CONFIG_VARIABLES = {
     rule: integer(1, 1_000_000),
     help: "most versions of one model",
   },
+  SEQUENCES_MAX: {
+    fallback: "10000",
+    rule: integer(1, 1_000_000),
+    help: "most sequences whose state is kept; the least recently used one makes room",
+  },
+  SEQUENCE_TTL_MS: {
+    fallback: "600000",
+    rule: integer(1, 86_400_000),
+    help: "a sequence without a step for so long is forgotten",
+  },
+  STATE_AGE_MS_MAX: {
+    fallback: "86400000",
+    rule: integer(1, 31_536_000_000),
+    help: "a state that a client holds is refused when it is older",
+  },
+  STATE_SECRET: {
+    fallback: "",
+    rule: z.string().refine(
+      (text) => text === "" || text.length >= 32,
+      "must have at least 32 characters",
+    ).transform((text) => text || undefined),
+    secret: true,
+    help: "signs states that clients hold; unset: drawn once and kept in the database",
+  },
   REQUEST_TIMEOUT_MS: {
     fallback: "10000",
     rule: integer(1, 3_600_000),

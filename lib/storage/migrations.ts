@@ -179,6 +179,14 @@ function markUploads(): readonly string[] {
   ];
 }
 
+/** What the service signs with, by name. */
+function createSecrets(engine: Engine): readonly string[] {
+  const { bytes, table } = columnTypes(engine);
+  return [
+    `create table service_secrets (name text primary key, secret ${bytes} not null) ${table}`,
+  ];
+}
+
 /**
  * Every step of the schema, by a name that sorts in the order of application. A step that was
  * released is never changed: a new one follows it.
@@ -188,4 +196,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0002_jobs": createJobs,
   "0003_models": createModels,
   "0004_uploads": markUploads,
+  "0005_secrets": createSecrets,
 };

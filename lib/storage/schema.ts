@@ -162,6 +162,16 @@ export type ModelFileTable = {
   sha256: string;
 };
 
+/**
+ * What the service signs with; see `readServiceSecret`.
+ *
+ * @internal
+ */
+export type ServiceSecretTable = {
+  name: string;
+  secret: Bytes;
+};
+
 /** Every table by its name. */
 export type Schema = {
   blobs: BlobTable;
@@ -177,4 +187,5 @@ export type Schema = {
   modelVersions: ModelVersionTable;
   modelLabels: ModelLabelTable;
   modelFiles: ModelFileTable;
+  serviceSecrets: ServiceSecretTable;
 };
