@@ -1,7 +1,22 @@
 import { createServer, type Server } from "node:http";
-import { getRequestListener } from "@hono/node-server";
+import { createAdaptorServer, getRequestListener } from "@hono/node-server";
+// @ts-types="./web_socket_server.d.ts"
+import { WebSocketServer } from "ws";
 import type { ErrorCode } from "../lib/service_error.ts";
 import { STATUS_BY_CODE } from "./errors.ts";
+
+/** Largest message of a WebSocket; `ws` closes a connection that sends a larger one with 1009. */
+const MESSAGE_BYTES_MAX = 1024 * 1024;
+/** The service is going away, says RFC 6455. */
+const GOING_AWAY = 1001;
+
+/** A server whose WebSockets can be ended. */
+export type HttpServer = Server & {
+  /** Asks the clients of all WebSockets to close them. */
+  closeWebSockets(): void;
+  /** Cuts off those that are still open. */
+  cutWebSockets(): void;
+};
 
 /** How often connections that have become idle are closed while a server drains. */
 const DRAIN_INTERVAL_MS = 20;
@@ -14,11 +29,17 @@ const DRAIN_INTERVAL_MS = 20;
  * @throws {Error} if the address cannot be listened on
  */
 export async function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, env?: unknown) => Response | Promise<Response>,
   { host, port }: { host: string; port: number },
-): Promise<Server> {
+): Promise<HttpServer> {
   const listener = getRequestListener(fetch, { hostname: host, errorHandler: answerBadRequest });
-  const server = createServer(listener);
+  const webSockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX });
+  const server = createAdaptorServer({
+    fetch,
+    // Its own listener would answer a bad head in another form than ours.
+    createServer: () => createServer(listener),
+    websocket: { server: webSockets },
+  }) as Server;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
   server.listen(port, host, resolve);
@@ -32,16 +53,27 @@ export async function listen(
   const boundPort = typeof address === "object" ? address?.port : port;
   // deno-lint-ignore no-console -- the line that people and scripts wait for
   console.log(`Listening on http://${host.includes(":") ? `[${host}]` : host}:${boundPort}`);
-  return server;
+  return Object.assign(server, {
+    closeWebSockets() {
+      for (const each of webSockets.clients) each.close(GOING_AWAY, "The service is shutting down");
+    },
+    cutWebSockets() {
+      for (const each of webSockets.clients) each.terminate();
+    },
+  });
 }
 
 /**
  * Stops accepting, waits for what runs, and cuts off what still runs after `timeoutMs`. Connections
- * that are only kept alive are closed.
+ * that are only kept alive are closed, and WebSockets, as they would never end.
  */
-export async function closeServer(server: Server, timeoutMs: number): Promise<void> {
-  const cutOff = setTimeout(() => server.closeAllConnections(), timeoutMs);
+export async function closeServer(server: HttpServer, timeoutMs: number): Promise<void> {
+  const cutOff = setTimeout(() => {
+    server.closeAllConnections();
+    server.cutWebSockets();
+  }, timeoutMs);
   const sweep = setInterval(() => server.closeIdleConnections(), DRAIN_INTERVAL_MS);
+  server.closeWebSockets();
   await new Promise<void>((resolve) => server.close(() => resolve()));
   clearInterval(sweep);
   clearTimeout(cutOff);

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { upgradeWebSocket } from "@hono/node-server";
+import { Hono } from "hono";
 import type { AddressInfo } from "node:net";
 import { closeServer, listen } from "../../routes/http_server.ts";
 
@@ -88,5 +90,44 @@ Deno.test("listen() serves HTTP/1.0 without Host and answers a bad head in the s
   const bad = await send("GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n");
   assert(bad.startsWith("HTTP/1.1 400"), bad);
   assert(bad.includes("malformed_request"), bad);
+  await closeServer(server, 1_000);
+});
+
+Deno.test("closeServer() ends WebSockets with 1001, and cuts off a client that does not answer", async () => {
+  const app = new Hono().get("/", upgradeWebSocket(() => ({})));
+  const server = await listen(app.fetch, { host: HOST, port: 0 });
+  const url = addressOf(server);
+  const client = new WebSocket(url.replace("http", "ws"));
+  await new Promise((resolve) => client.onopen = resolve);
+  const ended = new Promise<CloseEvent>((resolve) => client.onclose = resolve);
+  // It shakes hands and says no more, not even that it has read the end.
+  using silent = await Deno.connect({ hostname: HOST, port: Number(new URL(url).port) });
+  await silent.write(new TextEncoder().encode(
+    "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+  ));
+  await silent.read(new Uint8Array(1_000));
+  const started = performance.now();
+  await closeServer(server, 200);
+  assert(performance.now() - started < 5_000);
+  assertEquals((await ended).code, 1001);
+});
+
+Deno.test("listen() closes a WebSocket with 1009 for a message above 1 MiB", async () => {
+  const app = new Hono().get(
+    "/",
+    upgradeWebSocket(() => ({
+      onMessage: ({ data }, socket) => socket.send(String((data as ArrayBuffer).byteLength)),
+    })),
+  );
+  const server = await listen(app.fetch, { host: HOST, port: 0 });
+  const client = new WebSocket(addressOf(server).replace("http", "ws"));
+  await new Promise((resolve) => client.onopen = resolve);
+  const answered = new Promise<MessageEvent>((resolve) => client.onmessage = resolve);
+  client.send(new Uint8Array(1024 * 1024));
+  assertEquals((await answered).data, String(1024 * 1024));
+  const ended = new Promise<CloseEvent>((resolve) => client.onclose = resolve);
+  client.send(new Uint8Array(1024 * 1024 + 1));
+  assertEquals((await ended).code, 1009);
   await closeServer(server, 1_000);
 });
