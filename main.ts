@@ -1,10 +1,14 @@
 /** Entry of the service: `deno task start`; `--help` lists the settings. */
 import { fileURLToPath } from "node:url";
+import { upgradeWebSocket } from "@hono/node-server";
 import { type Config, CONFIG_NAMES, describeConfig, readConfig } from "./lib/config/config.ts";
 import { lockDirectory } from "./lib/files/directory_lock.ts";
 import { decoderModules } from "./lib/images/wasm_decoders.js";
 import { configureLogging } from "./lib/logging.ts";
 import { dropBrokenUploads } from "./lib/storage/datasets/uploads.ts";
+import { importSigningKey } from "./lib/signed_bytes.ts";
+import type { Database } from "./lib/storage/database.ts";
+import { readServiceSecret } from "./lib/storage/service_secret.ts";
 import { openDatabase } from "./lib/storage/open_database.ts";
 import { createModelTransfers } from "./models/archive/model_transfers.ts";
 import { CATALOG } from "./models/catalog.ts";
@@ -13,12 +17,14 @@ import { loadRecurrentModule } from "./models/kernels/recurrent_module.ts";
 import { JobRunner } from "./models/jobs/job_runner.ts";
 import { ModelRegistry } from "./models/model_registry.ts";
 import { startInferencePool } from "./models/pool/start_pool.ts";
+import { SequenceStore } from "./models/sequences/sequence_store.ts";
 import { createShippedSource } from "./models/shipped/shipped_source.ts";
 import { createStoredSource } from "./models/stored/stored_source.ts";
 import { loadTfjsWasmModule } from "./models/wasm_simd.ts";
 import { createApp } from "./routes/app.ts";
 import { closeServer, listen } from "./routes/http_server.ts";
 import { createMetrics } from "./routes/metrics.ts";
+import { registerSequenceMetrics } from "./routes/sequence_metrics.ts";
 
 const WEIGHTS_FOLDER = fileURLToPath(new URL("weights/", import.meta.url));
 /** Warm before the service is ready, where it ships with the project. */
@@ -68,6 +74,12 @@ async function serve(config: Config): Promise<void> {
     { database, models, pool, pixelsMax: config.pixelsMax, modelLimits: config },
     { concurrentMax: config.jobsConcurrentMax, owner: `process ${Deno.pid}` },
   );
+  const sequences = new SequenceStore({
+    sequencesMax: config.sequencesMax,
+    timeToLiveMs: config.sequenceTtlMs,
+  });
+  const metrics = createMetrics(pool, () => Deno.memoryUsage().rss);
+  registerSequenceMetrics(metrics.registry, sequences);
   let isDraining = false;
   const app = createApp({
     models,
@@ -78,7 +90,10 @@ async function serve(config: Config): Promise<void> {
       timeoutMs: TRANSFER_TIMEOUT_MS,
       concurrentMax: TRANSFERS_CONCURRENT_MAX,
     }),
-    metrics: createMetrics(pool, () => Deno.memoryUsage().rss),
+    metrics,
+    sequences,
+    stateKey: await importSigningKey(await readStateSecret(database, config)),
+    upgradeWebSocket,
     limits: config,
     apiKeys: config.apiKeys,
     corsOrigins: config.corsOrigins,
@@ -98,6 +113,13 @@ async function serve(config: Config): Promise<void> {
   };
   Deno.addSignalListener("SIGTERM", drain);
   Deno.addSignalListener("SIGINT", drain);
+}
+
+/** The same on all replicas: set for all of them, or kept in the database that they share. */
+async function readStateSecret(database: Database, { stateSecret }: Config) {
+  return stateSecret === undefined
+    ? await readServiceSecret(database, "states")
+    : new TextEncoder().encode(stateSecret);
 }
 
 /** Uploads of other replicas may be under way; a `DATA_DIR` without replicas has none at the start. */

@@ -34,6 +34,7 @@ import { openApiRoutes } from "./openapi.ts";
 import { reconstructRoutes } from "./reconstruct.ts";
 import { requestSignal } from "./request_signal.ts";
 import { samplesRoutes } from "./samples.ts";
+import { sequencesRoutes } from "./sequences.ts";
 import type { Services } from "./services.ts";
 import { drainRefusedBody, limitUploads } from "./upload_limits.ts";
 
@@ -69,6 +70,7 @@ export function createApp(services: Services) {
     .route("/", docsRoutes())
     .get("/", (context) => context.redirect("/docs"))
     .route("/", modelsRoutes(services))
+    .route("/", sequencesRoutes(services))
     .route("/", modelVersionsRoutes(services))
     .route("/", modelLabelsRoutes(services))
     .route("/", importModelRoutes(services))

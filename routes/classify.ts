@@ -34,7 +34,8 @@ export function classifyRoutes(services: Services) {
   );
 }
 
-function describeClasses({ answer }: PoolResult, labels: readonly string[]): Classes {
+/** What a model says of one input. */
+export function describeClasses({ answer }: PoolResult, labels: readonly string[]): Classes {
   if (answer.verb !== "classify") {
     throw new TypeError(`The answer must classify: it has ${answer.verb}`);
   }

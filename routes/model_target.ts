@@ -35,6 +35,7 @@ export function targetModel(context: Context<AppEnv>): ModelTarget {
 export function documentedPath(routePath: string): string {
   return routePath
     .replace(/\/:target\{[^}]*:(\w+)\}/, "/{model}:$1")
+    .replace(/\/:(\w+)\{[^}]*:(\w+)\}/, "/{$1}:$2")
     .replace(/\/:(\w+)(\{[^}]*\})?/g, "/{$1}");
 }
 

@@ -20,6 +20,7 @@ import { modelVersionsPaths } from "./model_versions.ts";
 import { modelsPaths } from "./models.ts";
 import { reconstructPaths } from "./reconstruct.ts";
 import { samplesPaths } from "./samples.ts";
+import { sequencesPaths } from "./sequences.ts";
 import { addVersionPaths } from "./versioned_paths.ts";
 
 /** The OpenAPI 3.1 document of the whole service; each route file describes its own paths. */
@@ -57,6 +58,7 @@ function describe(): ZodOpenApiObject {
         ...decodePaths,
         ...reconstructPaths,
       }),
+      ...sequencesPaths,
       ...datasetsPaths,
       ...samplesPaths,
       ...finetunePaths,

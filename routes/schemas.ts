@@ -78,7 +78,7 @@ export const answerSchema = z.object({
   timing_ms: timingSchema,
 });
 
-const classesSchema = z.object({
+export const classesSchema = z.object({
   predictions: z.array(predictionSchema),
   steps: z.array(z.object({ predictions: z.array(predictionSchema) })).optional().meta({
     description: "With output_mode=all: one entry for each step of a series or character of a text",

@@ -1,5 +1,8 @@
+import { upgradeWebSocket } from "@hono/node-server";
 import { readConfig } from "../lib/config/config.ts";
 import { openSqliteDatabase } from "../lib/storage/sqlite_database.ts";
+import { importSigningKey } from "../lib/signed_bytes.ts";
+import { SequenceStore } from "../models/sequences/sequence_store.ts";
 import { createModelTransfers } from "../models/archive/model_transfers.ts";
 import { ModelRegistry } from "../models/model_registry.ts";
 import { InferencePool } from "../models/pool/inference_pool.ts";
@@ -8,6 +11,7 @@ import { parseManifest } from "../models/shipped/manifest.ts";
 import { createShippedSource } from "../models/shipped/shipped_source.ts";
 import { type App, createApp } from "../routes/app.ts";
 import { createMetrics } from "../routes/metrics.ts";
+import type { Services } from "../routes/services.ts";
 import { loadEngineModules } from "./models/tiny_model.ts";
 
 const WEIGHTS = new URL("../weights/", import.meta.url).pathname;
@@ -21,7 +25,11 @@ export const SHIPPED_NAMES: readonly string[] = parseManifest(
  * The service with the models that ship, all of it in this thread. A thread has one backend, so a
  * test file has one such app.
  */
-export async function createShippedApp(): Promise<{ app: App; pool: InferencePool }> {
+export async function createShippedApp(
+  { environment = {}, ...overrides }:
+    & Partial<Pick<Services, "sequences" | "apiKeys" | "isDraining">>
+    & { environment?: Record<string, string> } = {},
+): Promise<{ app: App; pool: InferencePool; services: Services }> {
   const modules = await loadEngineModules();
   const pool = await InferencePool.start({
     size: 1,
@@ -29,18 +37,25 @@ export async function createShippedApp(): Promise<{ app: App; pool: InferencePoo
     taskTimeoutMs: 60_000,
     spawn: () => spawnInlineExecutor(modules),
   });
-  const limits = readConfig({ REQUEST_TIMEOUT_MS: "120000" });
+  const limits = readConfig({ REQUEST_TIMEOUT_MS: "120000", ...environment });
   const models = new ModelRegistry([await createShippedSource(WEIGHTS)], { pool, loadedMax: 8 });
-  const app = createApp({
+  const services: Services = {
     models,
     pool,
     database: await openSqliteDatabase(":memory:"),
     transfers: createModelTransfers({ tfjs: modules.tfjs, timeoutMs: 60_000, concurrentMax: 1 }),
     metrics: createMetrics(pool),
+    sequences: new SequenceStore({
+      sequencesMax: limits.sequencesMax,
+      timeToLiveMs: limits.sequenceTtlMs,
+    }),
+    stateKey: await importSigningKey(new Uint8Array(32)),
+    upgradeWebSocket,
     limits,
     apiKeys: [],
     corsOrigins: [],
     isDraining: () => false,
-  });
-  return { app, pool };
+    ...overrides,
+  };
+  return { app: createApp(services), pool, services };
 }

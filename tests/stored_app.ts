@@ -1,6 +1,9 @@
 /** The service over a database of a test, with real workers and a tiny base model. */
+import { upgradeWebSocket } from "@hono/node-server";
 import { readConfig } from "../lib/config/config.ts";
 import type { OpenDatabase } from "../lib/storage/database.ts";
+import { importSigningKey } from "../lib/signed_bytes.ts";
+import { SequenceStore } from "../models/sequences/sequence_store.ts";
 import { createModelTransfers } from "../models/archive/model_transfers.ts";
 import { ModelRegistry } from "../models/model_registry.ts";
 import { InferencePool } from "../models/pool/inference_pool.ts";
@@ -42,6 +45,12 @@ export async function createStoredApp(
     database,
     transfers: createModelTransfers({ tfjs: modules.tfjs, timeoutMs: 60_000, concurrentMax: 2 }),
     metrics: createMetrics(pool),
+    sequences: new SequenceStore({
+      sequencesMax: limits.sequencesMax,
+      timeToLiveMs: limits.sequenceTtlMs,
+    }),
+    stateKey: await importSigningKey(new Uint8Array(32)),
+    upgradeWebSocket,
     limits,
     apiKeys: [],
     corsOrigins: [],

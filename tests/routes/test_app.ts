@@ -1,3 +1,4 @@
+import { upgradeWebSocket } from "@hono/node-server";
 import { readConfig } from "../../lib/config/config.ts";
 import type { OpenDatabase } from "../../lib/storage/database.ts";
 import { openSqliteDatabase } from "../../lib/storage/sqlite_database.ts";
@@ -10,6 +11,8 @@ import type {
 import type { ModelDescription } from "../../models/model_description.ts";
 import { ModelRegistry } from "../../models/model_registry.ts";
 import { InferencePool } from "../../models/pool/inference_pool.ts";
+import { importSigningKey } from "../../lib/signed_bytes.ts";
+import { SequenceStore } from "../../models/sequences/sequence_store.ts";
 import { createModelTransfers, type ModelTransfers } from "../../models/archive/model_transfers.ts";
 import { createStoredSource } from "../../models/stored/stored_source.ts";
 import { loadTfjsWasmModule } from "../../models/wasm_simd.ts";
@@ -197,6 +200,12 @@ export async function createTestApp(
     database,
     transfers: TEST_TRANSFERS,
     metrics: createMetrics(pool),
+    sequences: new SequenceStore({
+      sequencesMax: config.sequencesMax,
+      timeToLiveMs: config.sequenceTtlMs,
+    }),
+    stateKey: await importSigningKey(new Uint8Array(32)),
+    upgradeWebSocket,
     limits: config,
     apiKeys: config.apiKeys,
     corsOrigins: config.corsOrigins,
