@@ -4,11 +4,18 @@ import { ServiceError } from "../lib/service_error.ts";
 import type { ServedModel } from "../models/model_registry.ts";
 import type { PoolResult } from "../models/pool/inference_pool.ts";
 import type { AppEnv } from "./app_env.ts";
+import { carryState } from "./carry_state.ts";
 import { targetModel, verbPath } from "./model_target.ts";
-import { errorResponses, inputsRequestBody, modelParameter } from "./openapi_parts.ts";
+import { classifyRequestBody, errorResponses, modelParameter } from "./openapi_parts.ts";
 import { answerBody, runInputs } from "./run_inputs.ts";
-import { type Classes, classificationSchema, classifyQuerySchema } from "./schemas.ts";
+import {
+  type Classes,
+  classificationSchema,
+  classifyQuerySchema,
+  type StatefulClasses,
+} from "./schemas.ts";
 import type { Services } from "./services.ts";
+import { requireStateful } from "./step_sequence.ts";
 import { validateQuery } from "./validate_query.ts";
 
 /** `POST /v1/models/{model}:classify`: pictures in, the most probable labels out. */
@@ -18,17 +25,24 @@ export function classifyRoutes(services: Services) {
     validateQuery(classifyQuerySchema),
     async (context) => {
       const started = performance.now();
-      const { top_k, threshold, output_mode } = context.req.valid("query");
+      const { top_k, threshold, output_mode, return_state } = context.req.valid("query");
+      const carried = carryState(services, return_state);
       const outcome = await runInputs(context, {
         services,
         target: targetModel(context),
         query: { verb: "classify", topK: top_k, threshold, outputMode: output_mode },
         requireFit: (model) => {
           if (output_mode === "all") requireRecurrent(model);
+          if (return_state) requireStateful(model);
         },
+        carried,
       });
       const { labels } = outcome.model;
-      const field = (result: PoolResult) => describeClasses(result, labels);
+      const states = await carried.seal(outcome);
+      const field = (result: PoolResult): StatefulClasses => ({
+        ...describeClasses(result, labels),
+        ...states.get(result),
+      });
       return context.json(answerBody(outcome, { started, field }));
     },
   );
@@ -63,16 +77,20 @@ function requireRecurrent({ description: { name, input } }: ServedModel): void {
 export const classifyPaths: ZodOpenApiPathsObject = {
   "/v1/models/{model}:classify": {
     post: {
-      summary: "Classify pictures",
+      summary: "Classify pictures, texts and series",
+      description:
+        "A recurrent model gives its `state` on request, and goes on from one that it gave " +
+        "before: a series in pieces of any size gives the same answers as the whole.",
       tags: ["inference"],
       requestParams: { path: modelParameter, query: classifyQuerySchema },
-      requestBody: inputsRequestBody,
+      requestBody: classifyRequestBody,
       responses: {
         200: {
           description: "The most probable labels, best first; `results` for several inputs",
           content: { "application/json": { schema: classificationSchema } },
         },
         ...errorResponses,
+        410: { ...errorResponses[404], description: "The state is older than STATE_AGE_MS_MAX" },
       },
     },
   },

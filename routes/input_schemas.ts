@@ -29,24 +29,62 @@ export const jsonVectorSchema = z.array(z.unknown(), "must be a list of numbers"
   },
 });
 
-/** A JSON body: one input as `inputs`, or several as `instances`. */
-export function jsonBodySchema(input: z.ZodType) {
-  return z.strictObject({
+function inputFields(input: z.ZodType) {
+  return {
     inputs: input.optional(),
     instances: z.array(input, "must be a list").min(1, "must not be empty").optional(),
-  }, "must be an object").refine(
-    ({ inputs, instances }) => (inputs === undefined) !== (instances === undefined),
-    'the body must have either "inputs" or "instances"',
+  };
+}
+
+function hasEither({ inputs, instances }: { inputs?: unknown; instances?: unknown }): boolean {
+  return (inputs === undefined) !== (instances === undefined);
+}
+
+const EITHER_RULE = 'the body must have either "inputs" or "instances"';
+
+/** A JSON body: one input as `inputs`, or several as `instances`. */
+export function jsonBodySchema(input: z.ZodType) {
+  return z.strictObject(inputFields(input), "must be an object").refine(hasEither, EITHER_RULE);
+}
+
+/** The most that a state string has: a network with 100,000 numbers in its state fits. */
+const STATE_CHARACTERS_MAX = 600_000;
+
+/** A JSON body of `:classify`, where the state of a sequence may come along and be asked for. */
+export function jsonClassifySchema(input: z.ZodType) {
+  return z.strictObject({
+    ...inputFields(input),
+    state: z.string("must be text")
+      .max(STATE_CHARACTERS_MAX, `must have at most ${STATE_CHARACTERS_MAX} characters`)
+      .optional().meta({
+        description: "What an earlier answer gave as `state`: the sequence goes on from there",
+      }),
+    return_state: z.boolean("must be true or false").optional().meta({
+      description: "Whether the answer is to have the state after the last step",
+    }),
+  }, "must be an object").refine(hasEither, EITHER_RULE).refine(
+    ({ inputs, state }) => state === undefined || inputs !== undefined,
+    'the body must have "inputs" where it has "state": each of "instances" is a sequence of its own',
   );
 }
 
 /** The JSON body for pictures, for the documentation. */
 export const jsonImagesSchema = jsonBodySchema(jsonImageSchema).meta({ id: "JsonImages" });
 
+const jsonVectorsSchema = jsonBodySchema(jsonVectorSchema).meta({ id: "JsonVectors" });
+
 /** The JSON bodies of all kinds of model, for the documentation. */
 export const jsonInputsSchema = z.union([
   jsonImagesSchema,
   jsonBodySchema(jsonTextSchema).meta({ id: "JsonTexts" }),
   jsonBodySchema(jsonSeriesSchema).meta({ id: "JsonSeriesList" }),
-  jsonBodySchema(jsonVectorSchema).meta({ id: "JsonVectors" }),
+  jsonVectorsSchema,
 ]).meta({ id: "JsonInputs" });
+
+/** The JSON bodies of `:classify`, for the documentation. */
+export const jsonClassifyInputsSchema = z.union([
+  jsonImagesSchema,
+  jsonClassifySchema(jsonTextSchema).meta({ id: "JsonTextPieces" }),
+  jsonClassifySchema(jsonSeriesSchema).meta({ id: "JsonSeriesPieces" }),
+  jsonVectorsSchema,
+]).meta({ id: "JsonClassifyInputs" });

@@ -1,29 +1,39 @@
+import type { z } from "zod";
 import { hasMoreJsonTokens } from "../lib/json_tokens.ts";
 import { ServiceError } from "../lib/service_error.ts";
 import { describeIssue } from "./describe_issue.ts";
 import type { InputForm } from "./input_forms.ts";
-import { jsonBodySchema } from "./input_schemas.ts";
+import { jsonBodySchema, jsonClassifySchema } from "./input_schemas.ts";
 import { type RequestInputs, tryRead } from "./read_inputs.ts";
 
 /**
  * Reads a JSON body: `inputs` or `instances`, each of the form that the model takes.
  *
  * @param bytes the body
+ * @param carriesState whether the state of a sequence may come along
  * @throws {ServiceError} `malformed_request` if it is not JSON, `invalid_value` if it has another
  *   form or far more values than the form allows
  */
-export function readJsonInputs(bytes: Uint8Array, form: InputForm): RequestInputs {
+export function readJsonInputs(
+  bytes: Uint8Array,
+  form: InputForm,
+  { carriesState = false }: { carriesState?: boolean | undefined } = {},
+): RequestInputs {
   const json = parseJson(bytes, form.jsonTokensMax);
-  const result = jsonBodySchema(form.schema).safeParse(json);
+  const schema = carriesState ? jsonClassifySchema(form.schema) : jsonBodySchema(form.schema);
+  const result = schema.safeParse(json);
   if (!result.success) {
     const issue = describeIssue(result.error, json);
     throw new ServiceError("invalid_value", `Cannot read the body as ${issue}`);
   }
-  const { inputs, instances } = result.data;
+  const { inputs, instances, state, return_state }: z.infer<ReturnType<typeof jsonClassifySchema>> =
+    result.data;
   const values = inputs === undefined ? instances ?? [] : [inputs];
   return {
     inputs: values.map((value, index) => tryRead(() => form.fromJson(value, index))),
     isList: inputs === undefined,
+    state,
+    returnState: return_state,
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ZodOpenApiRequestBodyObject, ZodOpenApiResponsesObject } from "zod-openapi";
 import { MODEL_NAME } from "./model_target.ts";
-import { jsonImagesSchema, jsonInputsSchema } from "./input_schemas.ts";
+import { jsonClassifyInputsSchema, jsonImagesSchema, jsonInputsSchema } from "./input_schemas.ts";
 import { errorSchema } from "./schemas.ts";
 
 /** Path parameter of every route of a model. */
@@ -53,6 +53,15 @@ export const inputsRequestBody: ZodOpenApiRequestBodyObject = {
     "text/plain": { schema: { type: "string" } },
     "text/csv": { schema: { type: "string" } },
     "application/json": { schema: jsonInputsSchema },
+  },
+};
+
+/** What `:classify` accepts: the same, and the state of a sequence beside its next piece. */
+export const classifyRequestBody: ZodOpenApiRequestBodyObject = {
+  ...inputsRequestBody,
+  content: {
+    ...inputsRequestBody.content,
+    "application/json": { schema: jsonClassifyInputsSchema },
   },
 };
 

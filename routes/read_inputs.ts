@@ -20,6 +20,10 @@ export type RequestInput =
 export interface RequestInputs {
   inputs: RequestInput[];
   isList: boolean;
+  /** The state string that came with the only input. */
+  state?: string | undefined;
+  /** Whether the body asks for the state after the input, where it says so. */
+  returnState?: boolean | undefined;
 }
 
 /**
@@ -31,22 +35,28 @@ export interface RequestInputs {
  */
 export async function readInputs(
   context: Context<AppEnv>,
-  { input, inputsMax }: { input: ModelInput; inputsMax: number },
+  { input, inputsMax, carriesState }: {
+    input: ModelInput;
+    inputsMax: number;
+    /** Whether the state of a sequence may come along; default: no. */
+    carriesState?: boolean | undefined;
+  },
 ): Promise<RequestInputs> {
   const body = await readBody(context);
   const form = inputForm(input, inputsMax);
-  const { inputs, isList } = isJson(body.mediaType)
-    ? readJsonInputs(body.bytes, form)
+  const read: RequestInputs = isJson(body.mediaType)
+    ? readJsonInputs(body.bytes, form, { carriesState })
     : body.mediaType === "multipart/form-data"
     ? readFiles(await readMultipartFiles(body, { inputsMax }), form)
     : { inputs: [readBytes(body.bytes, form)], isList: false };
+  const { inputs } = read;
   if (inputs.length < 1 || inputs.length > inputsMax) {
     throw new ServiceError(
       "invalid_value",
       `Cannot read inputs as there must be 1 to ${inputsMax}: current number is ${inputs.length}`,
     );
   }
-  return { inputs: inputs.map(refuseEmpty), isList };
+  return { ...read, inputs: inputs.map(refuseEmpty) };
 }
 
 /** The input, or the error of this one input, as the others may be good. */

@@ -6,6 +6,7 @@ import type { ModelTarget } from "../models/model_directory.ts";
 import type { ServedModel } from "../models/model_registry.ts";
 import type { PoolResult } from "../models/pool/inference_pool.ts";
 import type { AppEnv } from "./app_env.ts";
+import type { CarriedState } from "./carry_state.ts";
 import { readInputs } from "./read_inputs.ts";
 import { roundAll } from "./round_all.ts";
 import type { Services } from "./services.ts";
@@ -24,6 +25,17 @@ export interface RequestOutcome {
   isList: boolean;
 }
 
+/** What {@linkcode runInputs} runs the inputs of a request on, and for what. */
+export interface RunInputsOptions {
+  services: Services;
+  target: ModelTarget;
+  query: InferenceQuery;
+  /** Throws where the model cannot answer the query. */
+  requireFit?: (model: ServedModel) => void;
+  /** The state of the sequences that the inputs are pieces of, where the verb carries one. */
+  carried?: CarriedState;
+}
+
 /**
  * Runs every input of a request through a model, each as a task of its own, so that the inputs of
  * one request spread over the workers.
@@ -33,13 +45,7 @@ export interface RequestOutcome {
  */
 export async function runInputs(
   context: Context<AppEnv>,
-  { services, target, query, requireFit }: {
-    services: Services;
-    target: ModelTarget;
-    query: InferenceQuery;
-    /** Throws where the model cannot answer the query. */
-    requireFit?: (model: ServedModel) => void;
-  },
+  { services, target, query, requireFit, carried }: RunInputsOptions,
 ): Promise<RequestOutcome> {
   const { models, pool, metrics, limits } = services;
   const { signal } = context.var;
@@ -48,12 +54,18 @@ export async function runInputs(
   const { model } = lease;
   requireFit?.(model);
   const { inputsMax, pixelsMax } = limits;
-  const { inputs, isList } = await readInputs(context, {
+  const read = await readInputs(context, {
     input: model.description.input,
     inputsMax,
+    carriesState: carried !== undefined,
   });
+  const { inputs, isList } = read;
+  await carried?.takeIn(model, read);
+  const asked = carried?.isWanted && query.verb === "classify"
+    ? { ...query, returnState: true }
+    : query;
   const tasks = inputs.flatMap((input) =>
-    "error" in input ? [] : [{ model: model.id, input: input.value, query, pixelsMax }]
+    "error" in input ? [] : [{ model: model.id, input: input.value, query: asked, pixelsMax }]
   );
   const answers = pool.run(tasks, signal);
   const settled = await Promise.allSettled(

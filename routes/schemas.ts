@@ -35,8 +35,8 @@ function queryNumber(
     });
 }
 
-/** Query of `:classify`. */
-export const classifyQuerySchema = z.strictObject({
+/** Query of a piece of a sequence. */
+export const pieceQuerySchema = z.strictObject({
   /** Most predictions to return, best first. */
   top_k: queryNumber("a whole number", { min: 1, max: TOP_K_MAX, isWhole: true, fallback: 5 }),
   /** Predictions with a lower score are left out. */
@@ -44,6 +44,19 @@ export const classifyQuerySchema = z.strictObject({
   output_mode: z.enum(["last", "all"], "must be last or all").default("last").meta({
     description: "Of text and series: predictions after the last step, or after every step too",
   }),
+});
+
+/** Query of `:classify`. */
+export const classifyQuerySchema = pieceQuerySchema.extend({
+  return_state: z.enum(["true", "false"], "must be true or false").default("false")
+    .transform((text) => text === "true").meta({
+      description:
+        "Of text and series: whether the answer is to have the state after the last step",
+      override({ jsonSchema }) {
+        delete jsonSchema.enum;
+        Object.assign(jsonSchema, { type: "boolean", default: false });
+      },
+    }),
 });
 
 /** Query of `:embed`: it has no parameters. */
@@ -91,11 +104,20 @@ export const classesSchema = z.object({
   }),
 });
 
+const statefulClassesSchema = classesSchema.extend({
+  state: z.string().optional().meta({
+    description: "With `return_state`: where the sequence stands, for the next call to go on from",
+  }),
+  steps_so_far: z.int().optional().meta({
+    description: "With `return_state`: rows or characters of the sequence, those before included",
+  }),
+});
+
 export const classificationSchema = z.union([
-  answerSchema.extend(classesSchema.shape),
+  answerSchema.extend(statefulClassesSchema.shape),
   answerSchema.extend({
     results: z.array(z.union([
-      z.object({ name: z.string().optional(), ...classesSchema.shape }),
+      z.object({ name: z.string().optional(), ...statefulClassesSchema.shape }),
       inputErrorSchema,
     ])),
   }),
@@ -112,5 +134,6 @@ export const embeddingSchema = z.union([
 ]).meta({ id: "Embedding" });
 
 export type Classes = z.infer<typeof classesSchema>;
+export type StatefulClasses = z.infer<typeof statefulClassesSchema>;
 export type Classification = z.infer<typeof classificationSchema>;
 export type Embedding = z.infer<typeof embeddingSchema>;

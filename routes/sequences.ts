@@ -9,7 +9,7 @@ import { describePlace, describeSequence } from "./describe_sequence.ts";
 import { errorResponses, inputsRequestBody, modelParameter } from "./openapi_parts.ts";
 import { readInputs } from "./read_inputs.ts";
 import { roundAll } from "./round_all.ts";
-import { classifyQuerySchema } from "./schemas.ts";
+import { pieceQuerySchema } from "./schemas.ts";
 import { sequenceOwner } from "./sequence_owner.ts";
 import {
   type SequenceListBody,
@@ -65,7 +65,7 @@ export function sequencesRoutes(services: Services) {
       sequences.delete(addressOf(context));
       return context.body(null, 204);
     })
-    .post(STEP, validateQuery(classifyQuerySchema), async (context) => {
+    .post(STEP, validateQuery(pieceQuerySchema), async (context) => {
       const started = performance.now();
       const { signal } = context.var;
       services.pool.requireRoom(1);
@@ -162,7 +162,7 @@ export const sequencesPaths: ZodOpenApiPathsObject = {
       description: "One input of any form that `:classify` takes. Steps of one sequence are done " +
         "in the order of their arrival. A step that fails leaves the sequence as it was.",
       tags,
-      requestParams: { path: sequenceParameter, query: classifyQuerySchema },
+      requestParams: { path: sequenceParameter, query: pieceQuerySchema },
       requestBody: inputsRequestBody,
       responses: {
         200: {

@@ -30,6 +30,8 @@ export interface FakeBehaviour {
   /** Called for each task; a promise that never settles is a stuck worker. */
   run?: (task: InferenceTask) => Promise<InferenceResult>;
   load?: (id: string) => Promise<void>;
+  /** What every model reports; default: 0. */
+  stateLength?: number;
 }
 
 /** An executor whose calls the test answers; it counts what it was asked. */
@@ -63,7 +65,12 @@ export class FakeExecutor implements Executor {
     if (method === "load") {
       await this.#behaviour.load?.(argument.id);
       this.loaded.push(argument.id);
-      return { classCount: 2, featureLength: 4, stateLength: 0, loadMs: 1 };
+      return {
+        classCount: 2,
+        featureLength: 4,
+        stateLength: this.#behaviour.stateLength ?? 0,
+        loadMs: 1,
+      };
     }
     if (method === "unload") return void this.unloaded.push(argument.id);
     this.tasks.push(argument);
