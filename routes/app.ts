@@ -36,6 +36,7 @@ import { requestSignal } from "./request_signal.ts";
 import { samplesRoutes } from "./samples.ts";
 import { sequencesRoutes } from "./sequences.ts";
 import type { Services } from "./services.ts";
+import { SHAPE_HEADER } from "./shape_header.ts";
 import { drainRefusedBody, limitUploads } from "./upload_limits.ts";
 
 /** Builds the whole HTTP interface over its services. The same on every runtime. */
@@ -95,8 +96,8 @@ export type App = ReturnType<typeof createApp>;
 function allowOrigins(origins: readonly string[]) {
   return cors({
     origin: origins.includes("*") ? "*" : [...origins],
-    allowHeaders: ["Authorization", "Content-Type", "X-Request-Id"],
-    exposeHeaders: ["X-Request-Id", "X-Shape", "Retry-After"],
+    allowHeaders: ["Authorization", "Content-Type", "X-Request-Id", SHAPE_HEADER],
+    exposeHeaders: ["X-Request-Id", SHAPE_HEADER, "Retry-After"],
     maxAge: 86_400,
   });
 }

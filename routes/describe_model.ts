@@ -8,7 +8,7 @@ import type { ModelDetail, ModelSummary } from "./model_schemas.ts";
 const INPUT_TYPES = {
   image: ["image/jpeg", "image/png", "image/webp", "application/json"],
   text: ["text/plain", "application/json"],
-  series: ["text/csv", "application/json"],
+  series: ["text/csv", "application/octet-stream", "application/json"],
   vector: ["text/csv", "application/json"],
 };
 

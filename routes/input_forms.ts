@@ -8,6 +8,7 @@ import type {
   TextModelInput,
   VectorModelInput,
 } from "../models/model_description.ts";
+import { readSeriesBytes } from "../models/series_bytes.ts";
 import { packSeries } from "../models/series_input.ts";
 import { packVector } from "../models/vector_input.ts";
 import {
@@ -35,6 +36,12 @@ export interface InputForm {
    * @throws {ServiceError} if this input cannot be used; others may be
    */
   fromBytes(bytes: Uint8Array<ArrayBuffer>): InputValue;
+  /**
+   * One input out of a body of float32 little endian, where the kind of model takes it.
+   *
+   * @throws {ServiceError} if this input cannot be used
+   */
+  fromFloats?(bytes: Uint8Array<ArrayBuffer>, shape: readonly number[]): InputValue;
 }
 
 /** Structural characters that one input takes besides its values, generously counted. */
@@ -102,6 +109,10 @@ function seriesForm(input: SeriesModelInput, inputsMax: number): InputForm {
       const numbersMax = Math.min((stepsMax + 1) * (channels + 1), SERIES_TOKENS_MAX);
       return { kind: "series", values: packSeries(parseNumberRows(text, { numbersMax }), input) };
     },
+    fromFloats: (bytes, shape) => ({
+      kind: "series",
+      values: readSeriesBytes(bytes, input, { shape }),
+    }),
   };
 }
 

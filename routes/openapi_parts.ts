@@ -52,6 +52,13 @@ export const inputsRequestBody: ZodOpenApiRequestBodyObject = {
     ...pictures,
     "text/plain": { schema: { type: "string" } },
     "text/csv": { schema: { type: "string" } },
+    "application/octet-stream": {
+      schema: {
+        type: "string",
+        format: "binary",
+        description: "A series as float32 little endian, with its shape in the header X-Shape",
+      },
+    },
     "application/json": { schema: jsonInputsSchema },
   },
 };

@@ -3,6 +3,7 @@ import { accepts } from "hono/accepts";
 import type { PoolResult } from "../models/pool/inference_pool.ts";
 import type { AppEnv } from "./app_env.ts";
 import type { RequestOutcome } from "./run_inputs.ts";
+import { SHAPE_HEADER } from "./shape_header.ts";
 
 /** The media type of numbers without JSON. */
 export const BINARY = "application/octet-stream";
@@ -24,7 +25,7 @@ export function wantsBinary(context: Context<AppEnv>): boolean {
 /** Vectors one after the other: float32 little endian, or bytes. */
 export interface PackedVectors {
   bytes: ArrayBuffer;
-  headers: { "Content-Type": string; "X-Shape": string };
+  headers: { "Content-Type": string; [SHAPE_HEADER]: string };
 }
 
 /**
@@ -51,5 +52,5 @@ export function packVectors(
     })
   );
   const shape = `${vectors.length},${length}`;
-  return { bytes: view.buffer, headers: { "Content-Type": BINARY, "X-Shape": shape } };
+  return { bytes: view.buffer, headers: { "Content-Type": BINARY, [SHAPE_HEADER]: shape } };
 }

@@ -3,10 +3,12 @@ import { ServiceError } from "../lib/service_error.ts";
 import type { InputValue } from "../models/inference_task.ts";
 import type { ModelInput } from "../models/model_description.ts";
 import type { AppEnv } from "./app_env.ts";
-import { isJson, readBody } from "./read_body.ts";
+import { isJson, readBody, type RequestBody } from "./read_body.ts";
 import { type InputForm, inputForm } from "./input_forms.ts";
 import { readJsonInputs } from "./json_inputs.ts";
 import { readMultipartFiles } from "./multipart_files.ts";
+import { BINARY } from "./packed_vectors.ts";
+import { readShape, SHAPE_HEADER } from "./shape_header.ts";
 
 /** One input of a request, or why it cannot be one. */
 export type RequestInput =
@@ -28,7 +30,8 @@ export interface RequestInputs {
 
 /**
  * Reads the body: JSON (`inputs` or `instances`), multipart files, or, whatever else its type says,
- * one input: the bytes of a picture, text, or a series as CSV.
+ * one input: the bytes of a picture, text, or a series as CSV. Of a model of series, a body of type
+ * `application/octet-stream` is float32 little endian, and a header tells its shape.
  *
  * @throws {ServiceError} `malformed_request` if it cannot be read, `invalid_value` if it has no
  *   inputs or more than `inputsMax`, `unsupported_media_type` if it is compressed
@@ -48,7 +51,7 @@ export async function readInputs(
     ? readJsonInputs(body.bytes, form, { carriesState })
     : body.mediaType === "multipart/form-data"
     ? readFiles(await readMultipartFiles(body, { inputsMax }), form)
-    : { inputs: [readBytes(body.bytes, form)], isList: false };
+    : { inputs: [readOne(context, body, form)], isList: false };
   const { inputs } = read;
   if (inputs.length < 1 || inputs.length > inputsMax) {
     throw new ServiceError(
@@ -75,6 +78,17 @@ function readFiles(
 ): RequestInputs {
   const inputs = files.map(({ name, bytes }) => ({ name, ...readBytes(bytes, form) }));
   return { inputs, isList: files.length > 1 };
+}
+
+function readOne(
+  context: Context<AppEnv>,
+  { bytes, mediaType }: RequestBody,
+  form: InputForm,
+): RequestInput {
+  const { fromFloats } = form;
+  if (mediaType !== BINARY || !fromFloats) return readBytes(bytes, form);
+  const shape = readShape(context.req.header(SHAPE_HEADER));
+  return tryRead(() => fromFloats(bytes, shape));
 }
 
 function readBytes(bytes: Uint8Array<ArrayBuffer>, form: InputForm): RequestInput {

@@ -66,7 +66,11 @@ testGolden<{ input: number; output: number[]; state_start: number[] }>(
         ));
       const json = { headers: JSON_TYPE, body: JSON.stringify({ inputs: series }) };
       const csv = { headers: { "Content-Type": "text/csv" }, body: series.join("\n") };
-      for (const init of [json, csv]) {
+      const floats = {
+        headers: { "Content-Type": "application/octet-stream", "X-Shape": `${series.length},6` },
+        body: Float32Array.from(series.flat()),
+      };
+      for (const init of [json, csv, floats]) {
         const scores = await classify("motion-rnn:classify", init);
         assertLessOrEqual(largestDifference(scores, output), tolerance);
       }

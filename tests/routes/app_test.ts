@@ -58,7 +58,8 @@ Deno.test("createApp() answers a CORS preflight without a key", async () => {
     headers,
   });
   assertEquals(response.status, 204);
-  assertStringIncludes(response.headers.get("Access-Control-Allow-Headers") ?? "", "Authorization");
+  const allowed = response.headers.get("Access-Control-Allow-Headers") ?? "";
+  for (const name of ["Authorization", "X-Shape"]) assertStringIncludes(allowed, name);
 });
 
 Deno.test("createApp() refuses a body above BODY_BYTES_MAX, with and without a length", async () => {

@@ -21,11 +21,13 @@ Deno.test("inputForm() reads text as UTF-8, up to a bound", () => {
   assertEquals([binary.code, long.code], ["malformed_request", "invalid_value"]);
 });
 
-Deno.test("inputForm() reads a series as CSV and as rows", () => {
+Deno.test("inputForm() reads a series as CSV, as rows and as float32", () => {
   const form = inputForm(SERIES_MODEL.input, 2);
   const expected = { kind: "series", values: Float32Array.of(1, 2, 3, 4) };
   assertEquals(form.fromBytes(encode("1,2\n3,4\n")), expected as never);
   assertEquals(form.fromJson([[1, 2], [3, 4]], 0), expected as never);
+  const floats = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
+  assertEquals(form.fromFloats?.(floats, [2, 2]), expected as never);
   const error = assertThrows(() => form.fromBytes(encode("1,2\n3,x\n")), ServiceError);
   assertStringIncludes(error.message, "row 1, channel 1 is NaN");
 });

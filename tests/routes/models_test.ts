@@ -64,7 +64,7 @@ Deno.test("GET /v1/models/{model} gives the signature of each kind of input and 
   const series = await (await test.app.request("http://host/v1/models/motion")).json();
   assertEquals(series.input, {
     kind: "series",
-    types: ["text/csv", "application/json"],
+    types: ["text/csv", "application/octet-stream", "application/json"],
     channels: 2,
     steps_max: 4,
   });

@@ -90,3 +90,91 @@ Deno.test("readInputs() reads content types in any case and with parameters", as
     assertEquals(status, 200, type);
   }
 });
+
+const SERIES_TYPES = {
+  json: JSON_TYPE,
+  csv: { "Content-Type": "text/csv" },
+  floats: (shape?: string) => ({
+    "Content-Type": "application/octet-stream",
+    ...(shape === undefined ? {} : { "X-Shape": shape }),
+  }),
+};
+
+async function askSeries(body: BodyInit, headers: Record<string, string>) {
+  await using test = await createTestApp();
+  const url = "/v1/models/motion:classify";
+  const response = await test.app.request(url, post(body, headers));
+  const answer = await response.json();
+  const ran = (test.executors[0]?.tasks ?? []).map(({ input }) =>
+    input.kind === "series" ? [...input.values] : []
+  );
+  const sound = await test.app.request(url, post("1,2\n", SERIES_TYPES.csv));
+  await sound.body?.cancel();
+  return { status: response.status, answer, ran, isUndisturbed: sound.ok };
+}
+
+Deno.test("readInputs() reads a series as JSON rows, CSV and float32 with its shape", async () => {
+  const { json, csv, floats } = SERIES_TYPES;
+  const bytes = Float32Array.of(1, 2, 3, 4).buffer;
+  const cases: [BodyInit, Record<string, string>][] = [
+    [JSON.stringify({ inputs: [[1, 2], [3, 4]] }), json],
+    ["1,2\n3,4\n", csv],
+    [bytes, floats("2,2")],
+    [bytes, { ...floats("2, 2"), "Content-Type": "Application/Octet-Stream; x=1" }],
+  ];
+  for (const [body, headers] of cases) {
+    const { status, ran } = await askSeries(body, headers);
+    assertEquals([status, ran], [200, [[1, 2, 3, 4]]]);
+  }
+});
+
+Deno.test("readInputs() reads series of different lengths in one batch, and names the bad ones", async () => {
+  const instances = [[[1, 2]], [[1, 2], [3]], [[1, 2], [3, 4], [5, 6], [7, 8]]];
+  const { status, ran, answer } = await askSeries(JSON.stringify({ instances }), JSON_TYPE);
+  assertEquals([status, ran], [200, [[1, 2], [1, 2, 3, 4, 5, 6, 7, 8]]]);
+  assertEquals(answer.results.map(({ code }: { code?: string }) => code), [
+    undefined,
+    "invalid_value",
+    undefined,
+  ]);
+});
+
+Deno.test("readInputs() refuses a series in any form, with the rule and what it found", async () => {
+  const { json, csv, floats } = SERIES_TYPES;
+  const rows = (inputs: unknown): [string, Record<string, string>] => [
+    JSON.stringify({ inputs }),
+    json,
+  ];
+  const packed = (values: number[], shape?: string): [BodyInit, Record<string, string>] => [
+    Float32Array.from(values).buffer,
+    floats(shape),
+  ];
+  const cases: [[BodyInit, Record<string, string>], string][] = [
+    [rows([[1, 2, 3]]), "each row must have 2 numbers: row 0 has 3"],
+    [rows([[1, 2], [3]]), "each row must have 2 numbers: row 1 has 1"],
+    [rows([[1, 1e39]]), "finite float32 number: row 0, channel 1 is 1e+39"],
+    [rows([[1, null]]), "finite float32 number: row 0, channel 1 is null"],
+    [rows([]), "1 to 4 steps: current number is 0"],
+    [rows(Array(5).fill([1, 2])), "1 to 4 steps: current number is 5"],
+    [["1,2,3\n", csv], "each row must have 2 numbers: row 0 has 3"],
+    [["1,2\n3\n", csv], "each row must have 2 numbers: row 1 has 1"],
+    [["1,NaN\n", csv], "finite float32 number: row 0, channel 1 is NaN"],
+    [["1,-Infinity\n", csv], "finite float32 number: row 0, channel 1 is"],
+    [["", csv], "1 to 4 steps: current number is 0"],
+    [["1,2\n".repeat(5), csv], "1 to 4 steps: current number is 5"],
+    [packed([1, 2, 3], "1,3"), "shape must be steps,2: found 1,3"],
+    [packed([1, 2, 3], "2,2"), "16 bytes for the shape 2,2: it has 12"],
+    [packed([1, NaN], "1,2"), "finite float32 number: row 0, channel 1 is NaN"],
+    [packed([-Infinity, 1], "1,2"), "finite float32 number: row 0, channel 0 is -Infinity"],
+    [packed([], "0,2"), "1 to 4 steps: current number is 0"],
+    [packed(Array(10).fill(0), "5,2"), "1 to 4 steps: current number is 5"],
+    [packed([1, 2]), "header X-Shape must have their shape, whole numbers"],
+    [packed([1, 2], "one,2"), 'commas between them: found "one,2"'],
+  ];
+  for (const [[body, headers], message] of cases) {
+    const { status, answer, ran, isUndisturbed } = await askSeries(body, headers);
+    assertEquals([status, answer.code], [422, "invalid_value"], message);
+    assertStringIncludes(answer.error, message);
+    assertEquals([ran, isUndisturbed], [[], true]);
+  }
+});
