@@ -12,12 +12,12 @@ from edge_model import EdgeCnn, FEATURES, SIDE, count_multiply_adds
 
 # ---------------------------------------------------------------------------------------------------------- knobs
 NAME = "edge-cnn"
-KERNELS, BIASES = "uint8", "float32"
+UINT8_LENGTH_MIN = 150_000  # the five largest kernels, of the last stage and the head; what is smaller is float16: 3 MB
 # -----------------------------------------------------------------------------------------------------------------
 
 
 def kind_of(_name, array):
-    return BIASES if array.ndim == 1 else KERNELS
+    return "uint8" if array.size >= UINT8_LENGTH_MIN else "float16"
 
 
 def named_convolutions(model):
@@ -117,7 +117,7 @@ CARD = """# edge-cnn
 
 A general image classifier, {classes} classes, and the feature extractor ({features} numbers) for fine-tuning. Residual
 blocks of two 3 x 3 convolutions, ReLU, input {side} x {side}. {parameters:,} parameters, {millions:.1f} M multiply-adds, {bytes:,} bytes of weights
-(uint8).
+(the large kernels uint8, the rest float16).
 
 | Tiny-ImageNet validation, {count:,} images, {tiny} of the classes | top-1 | top-5 |
 |---|---|---|
