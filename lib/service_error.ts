@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   "unauthorized",
   "not_found",
   "method_not_allowed",
+  "upgrade_required",
   "body_too_large",
   "unsupported_media_type",
   // Images.

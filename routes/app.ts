@@ -34,6 +34,7 @@ import { openApiRoutes } from "./openapi.ts";
 import { reconstructRoutes } from "./reconstruct.ts";
 import { requestSignal } from "./request_signal.ts";
 import { samplesRoutes } from "./samples.ts";
+import { sequenceStreamRoutes } from "./sequence_stream.ts";
 import { sequencesRoutes } from "./sequences.ts";
 import type { Services } from "./services.ts";
 import { SHAPE_HEADER } from "./shape_header.ts";
@@ -71,6 +72,7 @@ export function createApp(services: Services) {
     .route("/", docsRoutes())
     .get("/", (context) => context.redirect("/docs"))
     .route("/", modelsRoutes(services))
+    .route("/", sequenceStreamRoutes(services))
     .route("/", sequencesRoutes(services))
     .route("/", modelVersionsRoutes(services))
     .route("/", modelLabelsRoutes(services))

@@ -17,6 +17,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, ContentfulStatusCode>> =
   unauthorized: 401,
   not_found: 404,
   method_not_allowed: 405,
+  upgrade_required: 426,
   body_too_large: 413,
   unsupported_media_type: 415,
   not_an_image: 415,
@@ -64,6 +65,7 @@ export function errorResponse(context: Context<AppEnv>, error: ServiceError): Re
   const { code, message, retryAfterSeconds } = error;
   if (retryAfterSeconds !== undefined) context.header("Retry-After", String(retryAfterSeconds));
   if (code === "unauthorized") context.header("WWW-Authenticate", "Bearer");
+  if (code === "upgrade_required") context.header("Upgrade", "websocket");
   const status = STATUS_BY_CODE[code];
   if (isOpenAiPath(context.req.path)) {
     return context.json(describeOpenAiError(error, status), status);

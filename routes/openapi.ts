@@ -20,6 +20,7 @@ import { modelVersionsPaths } from "./model_versions.ts";
 import { modelsPaths } from "./models.ts";
 import { reconstructPaths } from "./reconstruct.ts";
 import { samplesPaths } from "./samples.ts";
+import { sequenceStreamPaths } from "./sequence_stream.ts";
 import { sequencesPaths } from "./sequences.ts";
 import { addVersionPaths } from "./versioned_paths.ts";
 
@@ -59,6 +60,7 @@ function describe(): ZodOpenApiObject {
         ...reconstructPaths,
       }),
       ...sequencesPaths,
+      ...sequenceStreamPaths,
       ...datasetsPaths,
       ...samplesPaths,
       ...finetunePaths,

@@ -147,6 +147,11 @@ export class SequenceStore {
     this.#remove(this.#find(address).sequence, "deleted");
   }
 
+  /** Deletes a sequence that nobody will ask for any more; one that is gone is no error. */
+  forget({ id }: Pick<Sequence, "id">): void {
+    this.#entries.delete(id);
+  }
+
   /**
    * Takes a place in the line of a sequence: at once, so that the order of arrival counts, also
    * where a body takes long to arrive. It lives on from now.

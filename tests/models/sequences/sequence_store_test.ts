@@ -156,3 +156,11 @@ Deno.test("a sequence is there for its owner and on its model alone", () => {
   }
   assertEquals(store.list({ model: "motion", owner: "you" }), []);
 });
+
+Deno.test("forget() ends a sequence without a trace, and one that is gone is no error", () => {
+  const { store, make, address, codeOf } = createStore();
+  const id = make();
+  store.forget(address(id));
+  store.forget(address(id));
+  assertEquals([store.size, codeOf(id)], [0, "sequence_not_found"]);
+});
