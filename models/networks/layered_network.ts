@@ -1,0 +1,71 @@
+import type { DenseLayer } from "../heads/dense_head.ts";
+import type { RecurrentActivation, RecurrentCellName } from "../kernels/recurrent_cells.ts";
+
+type Floats = Float32Array<ArrayBuffer>;
+
+/** Gives a vector for each token. */
+export interface EmbeddingLayer {
+  /** Tells the layers apart. */
+  kind: "embedding";
+  /** Size of the vocabulary. */
+  tokens: number;
+  /** Length of a vector. */
+  units: number;
+  /** `[tokens, units]` float32. */
+  weights: Floats;
+}
+
+/** Reads a sequence from its first step to its last. Weights are in the layout of Keras. */
+export interface RecurrentLayer {
+  /** Tells the layers apart. */
+  kind: "recurrent";
+  /** Kind of cell. */
+  cell: RecurrentCellName;
+  /** Length of one step of the input. */
+  inputs: number;
+  /** Length of the hidden state. */
+  units: number;
+  /** Of the candidate and of the cell state. */
+  activation: RecurrentActivation;
+  /** Of the gates. */
+  recurrentActivation: RecurrentActivation;
+  /** `[inputs, gates * units]` float32. */
+  kernel: Floats;
+  /** `[units, gates * units]` float32. */
+  recurrentKernel: Floats;
+  /** `[gates * units]` float32; `[2, gates * units]` for a GRU that resets after the product. */
+  bias: Floats;
+}
+
+/** A dense layer among the others. */
+export interface NetworkDenseLayer extends DenseLayer {
+  /** Tells the layers apart. */
+  kind: "dense";
+}
+
+/** One of the layers that can be trained. */
+export type NetworkLayer = EmbeddingLayer | RecurrentLayer | NetworkDenseLayer;
+
+/**
+ * A network whose layers stand one after the other, with its weights: perhaps an embedding, recurrent
+ * layers, and dense layers over the last state, the last of which gives logits. Without recurrent
+ * layers it reads vectors. Plain data, which can be posted to a worker.
+ */
+export interface LayeredNetwork {
+  /** From the input to the logits. */
+  layers: readonly NetworkLayer[];
+}
+
+/** Number of all weights of a network. */
+export function countWeights({ layers }: LayeredNetwork): number {
+  return layers.reduce((sum, layer) => {
+    switch (layer.kind) {
+      case "embedding":
+        return sum + layer.weights.length;
+      case "recurrent":
+        return sum + layer.kernel.length + layer.recurrentKernel.length + layer.bias.length;
+      case "dense":
+        return sum + layer.weights.length + layer.bias.length;
+    }
+  }, 0);
+}
