@@ -5,6 +5,9 @@ import type * as tfl from "@tensorflow/tfjs-layers";
 /** A tensor of any rank. Whoever gets one disposes of it, unless its giver says otherwise. */
 export type Tensor = tf.Tensor;
 
+/** A tensor whose values training changes in place. */
+export type Variable = tf.Variable;
+
 /** A tensor of rank 2, mostly `[n, length]`. */
 export type Tensor2D = tf.Tensor2D;
 

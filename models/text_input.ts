@@ -87,7 +87,8 @@ export function decodeTokens(tokens: Iterable<number>, { vocabulary }: TextInput
   return Array.from(tokens, (token) => characters[token] ?? "").join("");
 }
 
-function foldText(text: string, folding: TextInput["folding"]): string {
+/** What a text becomes before its characters are looked up. */
+export function foldText(text: string, folding: TextInput["folding"]): string {
   if (folding === "none") return text;
   return text.trim().normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }

@@ -1,8 +1,6 @@
 import type { DenseLayer } from "../heads/dense_head.ts";
 import type { RecurrentActivation, RecurrentCellName } from "../kernels/recurrent_cells.ts";
 
-type Floats = Float32Array<ArrayBuffer>;
-
 /** Gives a vector for each token. */
 export interface EmbeddingLayer {
   /** Tells the layers apart. */
@@ -12,7 +10,7 @@ export interface EmbeddingLayer {
   /** Length of a vector. */
   units: number;
   /** `[tokens, units]` float32. */
-  weights: Floats;
+  weights: Float32Array<ArrayBuffer>;
 }
 
 /** Reads a sequence from its first step to its last. Weights are in the layout of Keras. */
@@ -30,11 +28,11 @@ export interface RecurrentLayer {
   /** Of the gates. */
   recurrentActivation: RecurrentActivation;
   /** `[inputs, gates * units]` float32. */
-  kernel: Floats;
+  kernel: Float32Array<ArrayBuffer>;
   /** `[units, gates * units]` float32. */
-  recurrentKernel: Floats;
+  recurrentKernel: Float32Array<ArrayBuffer>;
   /** `[gates * units]` float32; `[2, gates * units]` for a GRU that resets after the product. */
-  bias: Floats;
+  bias: Float32Array<ArrayBuffer>;
 }
 
 /** A dense layer among the others. */
@@ -48,8 +46,8 @@ export type NetworkLayer = EmbeddingLayer | RecurrentLayer | NetworkDenseLayer;
 
 /**
  * A network whose layers stand one after the other, with its weights: perhaps an embedding, recurrent
- * layers, and dense layers over the last state, the last of which gives logits. Without recurrent
- * layers it reads vectors. Plain data, which can be posted to a worker.
+ * layers, and one dense layer over the last state; or dense layers alone, over vectors. It gives
+ * logits. Plain data, which can be posted to a worker.
  */
 export interface LayeredNetwork {
   /** From the input to the logits. */

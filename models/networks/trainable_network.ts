@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { RECURRENT_CELLS } from "../kernels/recurrent_cells.ts";
 import { trainRecurrent } from "../kernels/train_recurrent.ts";
-import type { Tensor, Tensor2D } from "../tensors.ts";
+import type { Tensor, Tensor2D, Variable } from "../tensors.ts";
 import type { LayeredNetwork, NetworkLayer, RecurrentLayer } from "./layered_network.ts";
 
 /** Samples that a network reads together. The caller disposes both tensors. */
@@ -21,7 +21,7 @@ export interface ApplyNetworkOptions {
 /** A layer with its weights as variables, in the order of `weightsOf()`. */
 interface TrainableLayer {
   layer: NetworkLayer;
-  variables: tf.Variable[];
+  variables: Variable[];
 }
 
 /**
@@ -42,7 +42,7 @@ export class TrainableNetwork implements Disposable {
   }
 
   /** All weights, from the first layer to the last. */
-  get variables(): tf.Variable[] {
+  get variables(): Variable[] {
     return this.#layers.flatMap(({ variables }) => variables);
   }
 
@@ -137,7 +137,7 @@ function applyLayer(
 ): Tensor {
   switch (layer.kind) {
     case "embedding": {
-      const [weights] = variables as [tf.Variable];
+      const [weights] = variables as [Variable];
       // The gradient of a look-up is missing on the WASM backend; that of a product is not.
       const tokens = tf.reshape(x, [-1]);
       // As int32 first: the backend writes the bits of whole numbers into float32.
@@ -148,7 +148,7 @@ function applyLayer(
     case "recurrent":
       return applyRecurrent({ layer, variables }, { x, mask, returnSequences });
     case "dense": {
-      const [weights, bias] = variables as [tf.Variable, tf.Variable];
+      const [weights, bias] = variables as [Variable, Variable];
       const sums = tf.add(tf.matMul(x as Tensor2D, weights as Tensor as Tensor2D), bias);
       return layer.activation === "relu" ? tf.relu(sums) : sums; // [n, units]
     }
@@ -156,11 +156,11 @@ function applyLayer(
 }
 
 function applyRecurrent(
-  { layer, variables }: { layer: RecurrentLayer; variables: tf.Variable[] },
+  { layer, variables }: { layer: RecurrentLayer; variables: Variable[] },
   { x, mask, returnSequences }: NetworkBatch & { returnSequences: boolean },
 ): Tensor {
   const { cell, activation, recurrentActivation } = layer;
-  const [kernel, recurrentKernel, bias] = variables as [tf.Variable, tf.Variable, tf.Variable];
+  const [kernel, recurrentKernel, bias] = variables as [Variable, Variable, Variable];
   const weights = { cell, kernel, recurrentKernel, bias };
   const options = { activation, recurrentActivation, mask, returnSequences };
   const { state, outputs } = trainRecurrent(x, weights, options);

@@ -6,19 +6,15 @@ interface KerasLayer {
   className: string;
   name: string;
   config: Record<string, unknown>;
-  /** What each call of the layer reads: layers with the place of their output. */
-  calls: [layer: string, call: number, output: number][][];
   weights: { name: string; shape: number[]; values: Float32Array }[];
 }
 
 const ZEROS = { class_name: "Zeros", config: {} };
 
 /**
- * Writes a network of recurrent and dense layers as a layers model of TensorFlow.js, which
- * `tf.loadLayersModel()` and the service load. It ends in a softmax over the last step; a second
- * output has the scores after every step. Where the network has one recurrent layer whose state is
- * its output, that state is an input and an output as well, so that a sequence can come in pieces.
- * The same network always gives the same bytes.
+ * Writes a network over sequences as a layers model of TensorFlow.js, which the service loads, and
+ * `tf.loadLayersModel()` where it knows all cells. It ends in a softmax after the last step. The same
+ * network always gives the same bytes.
  *
  * @returns `model.json` and `weights.bin`, float32 little endian
  * @throws {TypeError} if there is no recurrent layer: a network over vectors is stored as a head
@@ -26,39 +22,18 @@ const ZEROS = { class_name: "Zeros", config: {} };
 export function writeLayeredNetwork(
   { layers }: LayeredNetwork,
 ): Map<"model.json" | "weights.bin", Uint8Array<ArrayBuffer>> {
-  const recurrent = layers.filter((layer) => layer.kind === "recurrent");
-  const last = recurrent.at(-1);
-  if (!last) throw new TypeError("Cannot write network as it must have a recurrent layer: none");
-  const hasState = recurrent.length === 1 && RECURRENT_CELLS[last.cell].states === 1;
-  const written = [
-    writeInput(layers[0] as NetworkLayer),
-    ...hasState ? [makeInput("state", { shape: [null, last.units], dtype: "float32" })] : [],
-  ];
-  for (const [index, layer] of layers.entries()) {
-    const before = written.findLast(({ name }) => name !== "state")?.name ?? "";
-    const isLast = index === layers.length - 1;
-    written.push(writeLayer(layer, { name: nameLayer(layer, index), before, isLast, hasState }));
+  const lastRecurrent = layers.findLast((layer) => layer.kind === "recurrent");
+  if (!lastRecurrent) {
+    throw new TypeError("Cannot write network as it must have a recurrent layer: it has none");
   }
-  const head = written.at(-1)?.name ?? "";
-  const rnn = nameLayer(last, layers.indexOf(last));
+  const written = layers.map((layer, index) =>
+    writeLayer(layer, { name: `${layer.kind}_${index}`, isLast: layer === lastRecurrent })
+  );
   const model = {
     format: "layers-model",
     generatedBy: "lastlayer",
     convertedBy: null,
-    modelTopology: {
-      keras_version: "2.15.0",
-      backend: "tensorflow",
-      model_config: {
-        class_name: "Functional",
-        config: {
-          name: "network",
-          layers: written.map(toTopology),
-          input_layers: written.filter(({ className }) => className === "InputLayer")
-            .map(({ name }) => [name, 0, 0]),
-          output_layers: [[head, 0, 0], [head, 1, 0], ...hasState ? [[rnn, 0, 1]] : []],
-        },
-      },
-    },
+    modelTopology: writeTopology([writeInput(layers[0] as NetworkLayer), ...written]),
     weightsManifest: [{
       paths: ["weights.bin"],
       weights: written.flatMap(({ weights }) => weights)
@@ -71,87 +46,82 @@ export function writeLayeredNetwork(
   ]);
 }
 
-function nameLayer({ kind }: NetworkLayer, index: number): string {
-  return `${kind}_${index}`;
+/** Each layer reads the one before. */
+function writeTopology(layers: readonly KerasLayer[]): Record<string, unknown> {
+  const config = {
+    name: "network",
+    layers: layers.map(({ className, name, config }, index) => ({
+      class_name: className,
+      name,
+      config: { name, trainable: true, dtype: "float32", ...config },
+      inbound_nodes: index === 0 ? [] : [[[layers[index - 1]?.name, 0, 0, {}]]],
+    })),
+    input_layers: [[layers[0]?.name, 0, 0]],
+    output_layers: [[layers.at(-1)?.name, 0, 0]],
+  };
+  return {
+    keras_version: "2.15.0",
+    backend: "tensorflow",
+    model_config: { class_name: "Functional", config },
+  };
 }
 
 function writeInput(first: NetworkLayer): KerasLayer {
-  return first.kind === "embedding"
-    ? makeInput("tokens", { shape: [null, null], dtype: "int32" })
-    : makeInput("series", {
-      shape: [null, null, (first as RecurrentLayer).inputs],
-      dtype: "float32",
-    });
-}
-
-function makeInput(
-  name: string,
-  { shape, dtype }: { shape: (number | null)[]; dtype: string },
-): KerasLayer {
+  const [name, shape, dtype] = first.kind === "embedding"
+    ? ["tokens", [null, null], "int32"]
+    : ["series", [null, null, first.inputs], "float32"];
   const config = { batch_input_shape: shape, dtype, sparse: false };
-  return { className: "InputLayer", name, config, calls: [], weights: [] };
+  return { className: "InputLayer", name: name as string, config, weights: [] };
 }
 
 function writeLayer(
   layer: NetworkLayer,
-  place: { name: string; before: string; isLast: boolean; hasState: boolean },
+  { name, isLast }: { name: string; isLast: boolean },
 ): KerasLayer {
-  const { name, before, isLast, hasState } = place;
-  const named = (weights: Record<string, [shape: number[], values: Float32Array]>) =>
-    Object.entries(weights).map(([part, [shape, values]]) => ({
-      name: `${name}/${part}`,
-      shape,
-      values,
-    }));
   switch (layer.kind) {
     case "embedding": {
-      const { tokens, units } = layer;
+      const { tokens, units, weights } = layer;
+      const config = { input_dim: tokens, output_dim: units, mask_zero: false };
+      const shape = [tokens, units];
       return {
         className: "Embedding",
         name,
-        config: {
-          input_dim: tokens,
-          output_dim: units,
-          mask_zero: false,
-          embeddings_initializer: ZEROS,
-        },
-        calls: [[[before, 0, 0]]],
-        weights: named({ embeddings: [[tokens, units], layer.weights] }),
+        config: { ...config, embeddings_initializer: ZEROS },
+        weights: [{ name: `${name}/embeddings`, shape, values: weights }],
       };
     }
     case "recurrent": {
-      const { gates, hasRecurrentBias } = RECURRENT_CELLS[layer.cell];
-      const columns = gates * layer.units;
+      const { cell, inputs, units, kernel, recurrentKernel, bias } = layer;
+      const { gates, hasRecurrentBias } = RECURRENT_CELLS[cell];
+      const columns = gates * units;
+      const biasShape = hasRecurrentBias ? [2, columns] : [columns];
       return {
-        className: layer.cell === "GRUResetAfter" ? "GRU" : layer.cell,
+        className: cell === "GRUResetAfter" ? "GRU" : cell,
         name,
-        config: writeRecurrentConfig(layer),
-        calls: [[[before, 0, 0], ...(hasState ? [["state", 0, 0]] : []) as [string, 0, 0][]]],
-        weights: named({
-          kernel: [[layer.inputs, columns], layer.kernel],
-          recurrent_kernel: [[layer.units, columns], layer.recurrentKernel],
-          bias: [hasRecurrentBias ? [2, columns] : [columns], layer.bias],
-        }),
+        config: { ...writeRecurrentConfig(layer), return_sequences: !isLast },
+        weights: [
+          { name: `${name}/kernel`, shape: [inputs, columns], values: kernel },
+          { name: `${name}/recurrent_kernel`, shape: [units, columns], values: recurrentKernel },
+          { name: `${name}/bias`, shape: biasShape, values: bias },
+        ],
       };
     }
     case "dense": {
-      const { inputs, units } = layer;
-      const isFirst = before.startsWith("recurrent");
+      const { inputs, units, weights, bias } = layer;
       return {
         className: "Dense",
         name,
         config: {
           units,
-          activation: isLast ? "softmax" : layer.activation,
+          activation: "softmax",
           use_bias: true,
           kernel_initializer: ZEROS,
           bias_initializer: ZEROS,
         },
-        // First over the last state, then over the outputs of all steps.
-        calls: isFirst
-          ? [[[before, 0, 1]], [[before, 0, 0]]]
-          : [[[before, 0, 0]], [[before, 1, 0]]],
-        weights: named({ kernel: [[inputs, units], layer.weights], bias: [[units], layer.bias] }),
+        weights: [
+          { name: `${name}/kernel`, shape: [inputs, units], values: weights },
+          { name: `${name}/bias`, shape: [units], values: bias },
+        ],
       };
     }
   }
@@ -164,11 +134,11 @@ function writeRecurrentConfig(
     units,
     activation: toSnakeCase(activation),
     use_bias: true,
-    return_sequences: true,
-    return_state: true,
+    return_state: false,
     go_backwards: false,
     stateful: false,
     unroll: false,
+    // The weights are loaded at once, so nobody needs random numbers before.
     kernel_initializer: ZEROS,
     recurrent_initializer: ZEROS,
     bias_initializer: ZEROS,
@@ -182,23 +152,14 @@ function toSnakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function toTopology({ className, name, config, calls }: KerasLayer): Record<string, unknown> {
-  return {
-    class_name: className,
-    name,
-    config: { name, trainable: true, dtype: "float32", ...config },
-    inbound_nodes: calls.map((call) => call.map((source) => [...source, {}])),
-  };
-}
-
 function joinWeights(layers: readonly KerasLayer[]): Uint8Array<ArrayBuffer> {
-  const values = layers.flatMap(({ weights }) => weights.map((weight) => weight.values));
+  const parts = layers.flatMap(({ weights }) => weights.map(({ values }) => values));
   const view = new DataView(
-    new ArrayBuffer(4 * values.reduce((sum, { length }) => sum + length, 0)),
+    new ArrayBuffer(4 * parts.reduce((sum, { length }) => sum + length, 0)),
   );
   let offset = 0;
-  for (const part of values) {
-    for (const value of part) {
+  for (const values of parts) {
+    for (const value of values) {
       view.setFloat32(offset, value, true);
       offset += 4;
     }

@@ -88,7 +88,7 @@ export async function evaluateHead(
 }
 
 /** Puts places among all samples where places among the chosen ones are. */
-function nameSamples(report: PredictionReport, rows: Uint32Array): PredictionReport {
+export function nameSamples(report: PredictionReport, rows: Uint32Array): PredictionReport {
   return {
     ...report,
     confusion: report.confusion.map((row) =>
@@ -101,6 +101,9 @@ function nameSamples(report: PredictionReport, rows: Uint32Array): PredictionRep
   };
 }
 
-function pickScore({ samples, accuracy, loss, calibrationError }: PredictionReport) {
+/** The numbers of a report that sum it up. */
+export function pickScore(
+  { samples, accuracy, loss, calibrationError }: PredictionScore,
+): PredictionScore {
   return { samples, accuracy, loss, calibrationError };
 }

@@ -1,4 +1,4 @@
-import { ServiceError } from "../../lib/service_error.ts";
+import { isWhole, type OptionRule, requireRules } from "./option_rules.ts";
 
 /** The ways to fit a head. */
 export const OPTIMIZERS = ["lbfgs", "sgd", "adam"] as const;
@@ -72,8 +72,6 @@ export const FIT_LIMITS: Readonly<FitLimits> = Object.freeze({
   bytesMax: 2 ** 30,
 });
 
-type Rule = [name: string, isMet: boolean, rule: string, value: unknown];
-
 /**
  * Fills in the defaults and checks the ranges.
  *
@@ -81,18 +79,11 @@ type Rule = [name: string, isMet: boolean, rule: string, value: unknown];
  */
 export function resolveFitOptions(options: Partial<FitOptions>): FitOptions {
   const resolved = { ...DEFAULT_FIT_OPTIONS, ...options };
-  for (const [name, isMet, rule, value] of listRules(resolved)) {
-    if (isMet) continue;
-    throw new ServiceError(
-      "invalid_value",
-      `Cannot train as ${name} must be ${rule}: current value is ${value}`,
-      { param: name },
-    );
-  }
+  requireRules(listRules(resolved));
   return resolved;
 }
 
-function listRules(options: FitOptions): Rule[] {
+function listRules(options: FitOptions): OptionRule[] {
   const { hidden, dropout, optimizer, epochs, batchSize, learningRate, momentum, l2 } = options;
   const { validationSplit, patience, seed, classWeight } = options;
   const { hiddenLayersMax, hiddenUnitsMax, epochsMax, batchSizeMax } = FIT_LIMITS;
@@ -139,8 +130,4 @@ function listRules(options: FitOptions): Rule[] {
     ["patience", patience === 0 || validationSplit > 0, "0 without validation_split", patience],
     ["seed", isWhole(seed, 0, 2 ** 32 - 1), `a whole number from 0 to ${2 ** 32 - 1}`, seed],
   ];
-}
-
-function isWhole(value: number, min: number, max: number): boolean {
-  return Number.isInteger(value) && value >= min && value <= max;
 }

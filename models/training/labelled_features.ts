@@ -87,7 +87,9 @@ export function selectSamples(
  *
  * @throws {RangeError} if a class is out of range
  */
-export function countClasses({ classes, classCount }: LabelledFeatures): Uint32Array {
+export function countClasses(
+  { classes, classCount }: Pick<LabelledFeatures, "classes" | "classCount">,
+): Uint32Array {
   const counts = new Uint32Array(classCount);
   for (const index of classes) {
     if (!(index >= 0 && index < classCount)) {

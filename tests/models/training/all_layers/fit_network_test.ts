@@ -1,0 +1,97 @@
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs-core";
+import { ServiceError } from "../../../../lib/service_error.ts";
+import { resolveAllLayersOptions } from "../../../../models/training/all_layers/all_layers_options.ts";
+import {
+  fitNetwork,
+  type FitNetworkOptions,
+} from "../../../../models/training/all_layers/fit_network.ts";
+import { splitSamples } from "../../../../models/training/split_samples.ts";
+import { startRecurrentBackend } from "../../kernels/recurrent_cases.ts";
+import { makeNetwork } from "../../networks/network_fixtures.ts";
+import { drawTexts } from "./network_samples_fixtures.ts";
+
+await startRecurrentBackend();
+
+const SAMPLES = drawTexts(60);
+const START = makeNetwork({ cells: ["GRUResetAfter"], tokens: 3, units: 8 });
+
+function fit({ split, onEpoch, ...options }: Partial<FitNetworkOptions> = {}) {
+  const resolved = resolveAllLayersOptions({ epochs: 3, ...options });
+  return fitNetwork({ start: START, samples: SAMPLES }, {
+    ...resolved,
+    split: split ?? splitSamples(SAMPLES.classes, resolved),
+    onEpoch,
+  });
+}
+
+Deno.test("fitNetwork() learns texts of different lengths, and leaves no tensor", () => {
+  const before = tf.memory().numTensors;
+  const told: number[] = [];
+  const { curve, epoch } = fit({
+    epochs: 60,
+    learningRate: 0.02,
+    onEpoch: ({ epoch, epochs }) => told.push(epoch / epochs),
+  });
+  assertEquals(curve[epoch - 1]?.validation?.accuracy, 1);
+  assert((curve.at(-1)?.training.loss ?? 9) < 0.5 * (curve[0]?.training.loss ?? 0));
+  assertEquals(told.length, curve.length);
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("fitNetwork() gives the same bits for the same seed, and others for another", () => {
+  const options = { dropout: 0.2 };
+  assertEquals(fit(options).network, fit(options).network);
+  assertNotEquals(fit({ ...options, seed: 1 }).network, fit(options).network);
+});
+
+Deno.test("fitNetwork() takes the best epoch when patience ends it", () => {
+  const networks: unknown[] = [];
+  const fitted = fit({
+    epochs: 200,
+    learningRate: 0.1,
+    patience: 2,
+    onEpoch: ({ takeNetwork }) => networks.push(takeNetwork()),
+  });
+  assertEquals(fitted.ended, "patience");
+  assertEquals(fitted.curve.length, fitted.epoch + 2);
+  const losses = fitted.curve.map(({ validation }) => validation?.loss ?? NaN);
+  assertEquals(losses[fitted.epoch - 1], Math.min(...losses));
+  assertEquals(fitted.network, networks[fitted.epoch - 1] as typeof fitted.network);
+});
+
+Deno.test("fitNetwork() moves no weight further in a step than Adam and the clipping allow", () => {
+  const moved = (clipNorm: number) => {
+    const { network } = fit({ epochs: 1, batchSize: 1_000, learningRate: 0.01, clipNorm });
+    const [before, after] = [START, network].map(({ layers }) => layers.at(-1));
+    assert(before?.kind === "dense" && after?.kind === "dense");
+    return Math.max(...after.weights.map((value, i) => Math.abs(value - (before.weights[i] ?? 0))));
+  };
+  // Adam's first step has the length of the rate, whatever the gradient, until its epsilon counts.
+  assert(moved(1) > 0.0099 && moved(1) < 0.0101, `${moved(1)}`);
+  assert(moved(1e-9) < 0.002, `${moved(1e-9)}`);
+});
+
+Deno.test("fitNetwork() gives each class the weight that it is told to", () => {
+  // A third of the samples of class 0: the mean over classes is not that over samples.
+  const rows = [...SAMPLES.classes.keys()].filter((row) => row % 3 !== 0 || row % 9 === 0);
+  const split = { training: Uint32Array.from(rows), validation: new Uint32Array() };
+  const samples = { ...SAMPLES, classes: SAMPLES.classes.map((index) => index === 0 ? 0 : 1) };
+  const first = (classWeight: "none" | "balanced") => {
+    const options = resolveAllLayersOptions({ epochs: 1, classWeight, batchSize: 1_000 });
+    return fitNetwork({ start: START, samples: { ...samples, classCount: 3 } }, {
+      ...options,
+      patience: 0,
+      split,
+    }).curve[0]?.training;
+  };
+  assertEquals(first("none")?.accuracy, first("balanced")?.accuracy);
+  assertNotEquals(first("none")?.loss, first("balanced")?.loss);
+});
+
+Deno.test("fitNetwork() refuses to go on when the loss is not finite", () => {
+  const before = tf.memory().numTensors;
+  const error = assertThrows(() => fit({ learningRate: 1e38 }), ServiceError, "must stay finite");
+  assertEquals([error.code, error.param], ["invalid_value", "learning_rate"]);
+  assertEquals(tf.memory().numTensors, before);
+});
