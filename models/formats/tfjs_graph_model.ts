@@ -1,5 +1,6 @@
 import { type GraphModel, loadGraphModelSync } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
+import { ServiceError } from "../../lib/service_error.ts";
 import type { OutputActivation } from "./graph.ts";
 import type { LoadedModel, ModelFiles } from "./loaded_model.ts";
 import { isRecord, readTfjsFiles, refuse } from "./tfjs_files.ts";
@@ -18,6 +19,8 @@ type Topology = ReadonlyMap<string, TopologyNode>;
 const TRANSPARENT = ["Identity", "Reshape", "Squeeze"];
 /** Operations that add the bias behind a dense layer, where what they add is a constant. */
 const BIASES = ["BiasAdd", "Add", "AddV2"];
+/** What a recurrent layer becomes in a graph: one node in newer files, several in older ones. */
+const LOOPS = ["While", "StatelessWhile", "Enter", "LoopCond", "NextIteration"];
 const OUTPUT_ACTIVATIONS: ReadonlyMap<string, OutputActivation> = new Map([
   ["Softmax", "softmax"],
   ["Sigmoid", "sigmoid"],
@@ -33,6 +36,7 @@ const OUTPUT_ACTIVATIONS: ReadonlyMap<string, OutputActivation> = new Map([
 export function loadTfjsGraphModel(files: ModelFiles): LoadedModel {
   const artifacts = readTfjsFiles(files);
   const topology = readTopology(artifacts.modelTopology);
+  requireNoLoop(topology);
   const model = loadModel(artifacts);
   try {
     const [input, output] = [model.inputs[0], model.outputs[0]];
@@ -87,6 +91,17 @@ function readTopology(modelTopology: Record<string, unknown>): Map<string, Topol
     .find((name) => !topology.has(name));
   if (missing !== undefined) throw refuse(`a node reads "${missing}", which does not exist`);
   return topology;
+}
+
+/** A loop has lost what its layer was: kernels for it would have to guess the cell and its weights. */
+function requireNoLoop(topology: Topology): void {
+  const loop = [...topology.values()].find(({ op }) => LOOPS.includes(op));
+  if (!loop) return;
+  throw new ServiceError(
+    "unsupported_operator",
+    "Cannot use TensorFlow.js model as a graph must have no loop over time: " +
+      `node "${loop.name}" is ${loop.op}; convert a recurrent network to a layers model`,
+  );
 }
 
 /** The weights are kept only if the whole model loads. */

@@ -139,6 +139,20 @@ Deno.test("loadTfjsGraphModel() names an operation that is not supported and whe
   assert(error.message.includes('node "block/Exotic" (FractionalMaxPool)'), error.message);
 });
 
+Deno.test("loadTfjsGraphModel() refuses a loop over time and says which form may have one", async () => {
+  await startTestBackend();
+  const before = tf.memory().numTensors;
+  for (const op of ["While", "StatelessWhile", "LoopCond"]) {
+    const nodes = denseNodes();
+    nodes[7] = node("lstm/while", op, { input: ["dense/BiasAdd"] });
+    nodes[8] = node("Identity", "Identity", { input: ["lstm/while"] });
+    const error = refusal(createDense({ nodes }));
+    assertEquals(error.code, "unsupported_operator");
+    assert(error.message.includes(`node "lstm/while" is ${op}; convert`), error.message);
+  }
+  assertEquals(tf.memory().numTensors, before);
+});
+
 Deno.test("loadTfjsGraphModel() refuses graphs that are broken or of another kind", async () => {
   await startTestBackend();
   const nodes = denseNodes();
