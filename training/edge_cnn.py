@@ -1,13 +1,13 @@
 """edge-cnn: the default image classifier, and the feature extractor for fine-tuning.
 
     python3 edge_teacher.py           once, on the machine that trains
-    python3 edge_cnn.py [--epochs N] [--minutes M] [--warm-start] [--resume] [--export-only]
+    python3 edge_cnn.py [--epochs N] [--minutes M] [--warm-start | --polish] [--resume] [--export-only]
 
 Learns from labels, from the teacher's softened outputs and from the teacher's feature. On a GPU the teacher looks at the
 very picture that the student sees (after crop, colour and mixup); on a CPU its outputs for the plain pictures are read
 from the cache. With --minutes the learning rate reaches zero after that time, whatever the speed of the machine.
 With --warm-start it begins with the averaged weights of the last training instead of random ones: what a CPU has learnt in
-one night is not thrown away by the next.
+one night is not thrown away by the next. --polish does so with a small learning rate.
 """
 
 import math
@@ -38,6 +38,7 @@ WEIGHT_DECAY = 0.05
 CLIP_NORM = 5.0
 AVERAGE_DECAY = 0.998  # what ships is the moving average of the weights
 SIDES = [(0.0, SIDE)] if GPU else [(0.0, 64), (0.8, SIDE)]  # side of the pictures from a share of the training on
+POLISH_RATE = 0.25  # with --polish, the learning rate is this share of the usual one, and all pictures have the full side
 AREA_MIN = 0.25 if GPU else 0.45  # smallest crop, as a share of the area; a short training underfits, and larger crops help it
 COLOR = 0.3 if GPU else 0.2  # brightness, contrast and saturation change by up to this share
 MIXUP = 0.2 if GPU else 0.0  # both parameters of the Beta distribution; 0 is off
@@ -173,8 +174,8 @@ def make_optimizer(student):
     )
 
 
-def set_learning_rate(optimizer, progress):
-    rate = LEARNING_RATE * min(progress / WARM_UP, 0.5 * (1 + math.cos(math.pi * min(1, progress))))
+def set_learning_rate(optimizer, progress, peak):
+    rate = peak * min(progress / WARM_UP, 0.5 * (1 + math.cos(math.pi * min(1, progress))))
     for group in optimizer.param_groups:
         group["lr"] = rate
 
@@ -193,7 +194,7 @@ def train(student, average, options, log):
     teacher = NoTeacher() if options.labels_only else OnlineTeacher(options.hub) if GPU else CachedTeacher()
     optimizer = make_optimizer(student)
     update, spent = 0, 0.0
-    if options.warm_start:
+    if options.warm_start or options.polish:
         average.load_state_dict(torch.load(AVERAGE_FILE, map_location="cpu")["average"])
         student.network.load_state_dict(average.state_dict())
     if options.resume:
@@ -208,8 +209,8 @@ def train(student, average, options, log):
         if step == 0 or count == 0:
             order = np.random.default_rng(SEED + epoch).permutation(len(data.images))
         progress = max(update / (options.epochs * per_epoch), spent / (60 * options.minutes) if options.minutes else 0)
-        set_learning_rate(optimizer, progress)
-        side = [size for begin, size in SIDES if progress >= begin][-1]
+        set_learning_rate(optimizer, progress, LEARNING_RATE * (POLISH_RATE if options.polish else 1))
+        side = SIDE if options.polish else [size for begin, size in SIDES if progress >= begin][-1]
         student.train()
         loss, accuracy = train_step(student, teacher, data, order[step * BATCH : (step + 1) * BATCH], side)
         optimizer.zero_grad(set_to_none=True)
@@ -240,6 +241,7 @@ def main():
     parser.add_argument("--hub", type=Path, default=common.SHARED / "hub", help="the teacher's file")
     parser.add_argument("--labels-only", action="store_true", help="train without the teacher")
     parser.add_argument("--warm-start", action="store_true", help="begin with the averaged weights of the last training")
+    parser.add_argument("--polish", action="store_true", help="a warm start with a small learning rate at the full size")
     parser.add_argument("--minutes", type=float, default=0, help="end the training after this time")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
