@@ -14,6 +14,7 @@ const BENCHES: Record<string, () => Promise<BenchReport>> = {
   rnn: async () => await (await import("./rnn_bench.ts")).benchRnn(),
   step: async () => await (await import("./step_bench.ts")).benchStep(),
   generate: async () => await (await import("./generate_bench.ts")).benchGenerate(),
+  sequences: async () => await (await import("./sequences_bench.ts")).benchSequences(),
   start: async () => await (await import("./start_bench.ts")).benchStart(),
   soak: async () => await (await import("./soak_bench.ts")).benchSoak(),
   fit: async () => await (await import("./fit_bench.ts")).benchFit(),
