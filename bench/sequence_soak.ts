@@ -8,8 +8,8 @@ const SEQUENCE_STEPS = 96;
 const PIECE_STEPS_MAX = 8;
 /** One call in so many is refused: a row of too many channels, which must disturb nothing. */
 const WRONG_PIECE_EVERY = 50;
-/** Requests that ask for what the sequences are to answer. */
-const WHOLES_AT_A_TIME = 8;
+/** Requests at a time while the sequences are made. */
+const GROUP = 8;
 
 /** How a service is put to the test. */
 export interface SequenceSoakOptions {
@@ -58,13 +58,15 @@ interface Held {
  */
 export async function runSequenceSoak(options: SequenceSoakOptions): Promise<SequenceSoakResult> {
   const { url, sequences, durationMs, concurrency, onSample, sampleMs } = options;
-  const held = await makeSequences(url, sequences);
-  const idle = [...held];
+  let idle = await makeSequences(url, sequences);
+  /** Stepped in this round: each sequence has one step in each, in an order of its own. */
+  let done: Held[] = [];
   const result = { pieces: 0, steps: 0, refused: 0, differenceMax: 0 };
   const started = performance.now();
   const isOver = () => performance.now() - started >= durationMs;
   const step = async () => {
     while (!isOver()) {
+      if (idle.length === 0) [idle, done] = [done, []];
       const [one] = idle.splice(Math.floor(Math.random() * idle.length), 1);
       if (!one) throw new Error("There must be more sequences than calls at a time");
       if ((result.pieces + result.refused) % WRONG_PIECE_EVERY === WRONG_PIECE_EVERY - 1) {
@@ -76,7 +78,7 @@ export async function runSequenceSoak(options: SequenceSoakOptions): Promise<Seq
         result.steps += steps;
         result.differenceMax = Math.max(result.differenceMax, difference);
       }
-      idle.push(one);
+      done.push(one);
     }
   };
   const sample = async () => {
@@ -97,27 +99,29 @@ export async function beginSequence(url: string): Promise<string> {
 }
 
 async function makeSequences(url: string, count: number): Promise<Held[]> {
-  const held: Held[] = [];
-  for (let first = 0; first < count; first += WHOLES_AT_A_TIME) {
-    const seeds = Array.from(
-      { length: Math.min(WHOLES_AT_A_TIME, count - first) },
-      (_, i) => first + i,
-    );
-    held.push(
-      ...await Promise.all(seeds.map(async (seed) => {
-        const rows = makeRows(SEQUENCE_STEPS, seed);
-        const query = `top_k=${CLASSES}&output_mode=all`;
-        const { steps } = await ask(
-          `${url}${MODEL_PATH}:classify?${query}`,
-          sendJson({ inputs: rows }),
-          200,
-        );
-        const expected = steps.map(({ predictions }: Scored) => scoresOf(predictions));
-        return { rows, expected, path: await beginSequence(url), place: 0 };
-      })),
-    );
+  const seeds = Array.from({ length: count }, (_, seed) => seed);
+  const wholes = await mapInGroups(seeds, async (seed) => {
+    const rows = makeRows(SEQUENCE_STEPS, seed);
+    const path = `${url}${MODEL_PATH}:classify?top_k=${CLASSES}&output_mode=all`;
+    const { steps } = await ask(path, sendJson({ inputs: rows }), 200);
+    return { rows, expected: steps.map(({ predictions }: Scored) => scoresOf(predictions)) };
+  });
+  // Begun last and all together, as they may not live for as long as the rest takes.
+  return await mapInGroups(
+    wholes,
+    async (whole) => ({ ...whole, path: await beginSequence(url), place: 0 }),
+  );
+}
+
+async function mapInGroups<From, To>(
+  all: From[],
+  make: (from: From) => Promise<To>,
+): Promise<To[]> {
+  const made: To[] = [];
+  for (let first = 0; first < all.length; first += GROUP) {
+    made.push(...await Promise.all(all.slice(first, first + GROUP).map(make)));
   }
-  return held;
+  return made;
 }
 
 async function sendPiece(url: string, one: Held): Promise<{ steps: number; difference: number }> {

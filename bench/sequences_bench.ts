@@ -1,5 +1,6 @@
 import { makeDataDir, startServer } from "../tests/server_process.ts";
 import { type BenchReport, compareWithTarget } from "./bench_report.ts";
+import { RESULTS_FOLDER } from "./model_files.ts";
 import { readProcessUsage } from "./process_usage.ts";
 import { median } from "./quantiles.ts";
 import { beginSequence, runSequenceSoak } from "./sequence_soak.ts";
@@ -22,7 +23,7 @@ const MEBIBYTE = 1024 * 1024;
  * of the same sequence run alone, the memory must not grow, and those that nobody steps must be gone.
  */
 export async function benchSequences(): Promise<BenchReport> {
-  await using data = await makeDataDir();
+  await using data = await makeDataDir({ dir: RESULTS_FOLDER });
   await using service = await startServer(data.path, {
     WORKERS: "2",
     LOG_LEVEL: "warning",

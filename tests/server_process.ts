@@ -119,8 +119,10 @@ export async function startServer(
   };
 }
 
-/** A folder that is removed when the test ends. */
-export async function makeDataDir(): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "lastlayer-" });
+/** A folder that is removed when the test ends; `dir` is where it lies, by default among others. */
+export async function makeDataDir(
+  options: { dir?: string } = {},
+): Promise<AsyncDisposable & { path: string }> {
+  const path = await Deno.makeTempDir({ ...options, prefix: "lastlayer-" });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
