@@ -214,6 +214,33 @@ Deno.test({
   },
 });
 
+Deno.test("main takes back the state of a client after a restart, and ends streams with 1001 on SIGTERM", async () => {
+  await using dataDir = await makeDataDir();
+  const rows = JSON.stringify([[0.1, -0.2, 9.8, 0, 0.5, -0.5]]);
+  const classify = async (url: string, fields: string) => {
+    const response = await fetch(`${url}/v1/models/motion-rnn:classify`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: `{"inputs": ${rows}, "return_state": true${fields}}`,
+    });
+    return { status: response.status, ...await response.json() };
+  };
+  await using first = await startServer(dataDir.path, { WORKERS: "1" });
+  const { state } = await classify(first.url, "");
+  await first.stop();
+  await using second = await startServer(dataDir.path, { WORKERS: "1" });
+  const next = await classify(second.url, `, "state": "${state}"`);
+  assertEquals([next.status, next.steps_so_far], [200, 2]);
+  const path = "/v1/models/motion-rnn/sequences/stream";
+  const stream = new WebSocket(`${second.url.replace("http", "ws")}${path}`);
+  await new Promise((resolve) => stream.onmessage = resolve);
+  const metrics = await (await fetch(`${second.url}/metrics`)).text();
+  assertStringIncludes(metrics, "lastlayer_sequences 1");
+  const ended = new Promise<CloseEvent>((resolve) => stream.onclose = resolve);
+  assertEquals((await second.stop()).code, 0);
+  assertEquals((await ended).code, 1001);
+});
+
 testOnPostgres("main keeps its data in PostgreSQL where DATABASE_URL says so", async (place) => {
   const { databaseUrl, dataDir } = place;
   await using server = await startServer(dataDir, { DATABASE_URL: databaseUrl, WORKERS: "1" });
