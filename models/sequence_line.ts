@@ -65,7 +65,8 @@ export function runSequenceLine(
   { input: sent, query }: SequenceRequest,
 ): { answer: InferenceAnswer; timings: StageTimings } {
   const started = performance.now();
-  const steps = readSteps(sent, input);
+  const isPiece = query.verb === "classify" && query.returnState === true;
+  const steps = readSteps(sent, { input, isPiece });
   const isEvery = query.verb === "classify" && query.outputMode === "all";
   if (isEvery && steps.count > STEPS_ANSWERED_MAX) {
     throw new ServiceError(
@@ -102,10 +103,15 @@ function describe(
   };
 }
 
-function readSteps(sent: InputValue, input: ModelInput): Steps {
+/** A piece may be followed by another one. */
+function readSteps(
+  sent: InputValue,
+  { input, isPiece }: { input: ModelInput; isPiece: boolean },
+): Steps {
   if (sent.kind === "text" && input.kind === "text") {
     const start = sent.state ? new Int32Array() : encodeMark(input.start, input);
-    const tokens = Int32Array.from([...start, ...encodeCharacters(sent.text, input)]);
+    const ends = { isStart: sent.state === undefined, isEnd: !isPiece };
+    const tokens = Int32Array.from([...start, ...encodeCharacters(sent.text, input, ends)]);
     return {
       count: tokens.length,
       slice: (begin, end) => tokensToTensor(tokens.subarray(begin, end)),

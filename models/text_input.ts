@@ -50,16 +50,29 @@ export function encodeMark(mark: string, { vocabulary }: TextInput): Int32Array<
   return Int32Array.from([...mark], (each) => [...vocabulary].indexOf(each));
 }
 
+/** Which ends of a text are those of a whole, where folding takes spaces away. */
+export interface TextEnds {
+  /** Nothing comes before it; default: true. */
+  isStart?: boolean;
+  /** Nothing comes behind it, as far as is known; default: true. */
+  isEnd?: boolean;
+}
+
 /**
  * Turns text into tokens, without the marks around it.
  *
+ * @param ends where the text is a piece, whose spaces at a cut belong to the whole
  * @returns positions in the vocabulary, in an array of its own
  * @throws {ServiceError} `invalid_value` as {@linkcode encodeText} does
  */
-export function encodeCharacters(text: string, input: TextInput): Int32Array<ArrayBuffer> {
+export function encodeCharacters(
+  text: string,
+  input: TextInput,
+  ends: TextEnds = {},
+): Int32Array<ArrayBuffer> {
   const { vocabulary, start, end, charactersMax } = input;
   // Decomposition makes a character up to 18 times longer, so what is far too long stays as it is.
-  const folded = text.length > charactersMax * 4 ? text : foldText(text, input.folding);
+  const folded = text.length > charactersMax * 4 ? text : foldText(text, input.folding, ends);
   const characters = [...folded];
   if (characters.length < 1 || characters.length > charactersMax) {
     throw refuse(
@@ -88,9 +101,15 @@ export function decodeTokens(tokens: Iterable<number>, { vocabulary }: TextInput
 }
 
 /** What a text becomes before its characters are looked up. */
-export function foldText(text: string, folding: TextInput["folding"]): string {
+export function foldText(
+  text: string,
+  folding: TextInput["folding"],
+  { isStart = true, isEnd = true }: TextEnds = {},
+): string {
   if (folding === "none") return text;
-  return text.trim().normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const begun = isStart ? text.trimStart() : text;
+  const trimmed = isEnd ? begun.trimEnd() : begun;
+  return trimmed.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
 /** The character in quotes with its code point, as many look alike or are not seen at all. */

@@ -1,6 +1,11 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ServiceError } from "../../lib/service_error.ts";
-import { decodeTokens, encodeText, type TextInput } from "../../models/text_input.ts";
+import {
+  decodeTokens,
+  encodeCharacters,
+  encodeText,
+  type TextInput,
+} from "../../models/text_input.ts";
 
 const INPUT: TextInput = {
   vocabulary: "^$abcdefghijklmnopqrstuvwxyz' 😀",
@@ -50,4 +55,15 @@ Deno.test("encodeText() accepts the bounds of the length and refuses what is bey
 
 Deno.test("decodeTokens() gives the text that tokens stand for", () => {
   assertEquals(decodeTokens(encodeText("a'b 😀", INPUT), INPUT), "^a'b 😀$");
+});
+
+Deno.test("encodeCharacters() keeps the spaces at the cuts of a text in pieces", () => {
+  const whole = encodeCharacters(" De la Ó ", INPUT);
+  const pieces = [
+    encodeCharacters(" De ", INPUT, { isEnd: false }),
+    encodeCharacters("la", INPUT, { isStart: false, isEnd: false }),
+    encodeCharacters(" ", INPUT, { isStart: false, isEnd: false }),
+    encodeCharacters("Ó ", INPUT, { isStart: false }),
+  ];
+  assertEquals(pieces.flatMap((piece) => [...piece]), [...whole]);
 });

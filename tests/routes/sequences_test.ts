@@ -225,3 +225,24 @@ Deno.test("steps leave no tensor behind", async () => {
   for (let count = 0; count < 5; count++) await step(path, makeRows(3, count));
   assertEquals(await tensors(), before);
 });
+
+Deno.test("a text in pieces of any length gives the outputs of the whole, spaces included", async () => {
+  const text = "de la Cruz";
+  const response = await app.request(
+    "/v1/models/names-lstm:classify?top_k=18",
+    sendJson({ inputs: text }),
+  );
+  const expected = scoresOf((await response.json()).predictions);
+  for (const pieces of [[text], [...text], ["de ", "la", " Cru", "z"]]) {
+    const begun = await app.request("/v1/models/names-lstm/sequences", { method: "POST" });
+    const { id } = await begun.json();
+    let last;
+    for (const piece of pieces) {
+      last = await step(`/v1/models/names-lstm/sequences/${id}`, piece, "?top_k=18");
+    }
+    assertEquals([last?.status, last?.steps_so_far], [200, text.length]);
+    for (const [place, score] of scoresOf(last?.predictions).entries()) {
+      assertAlmostEquals(score, expected[place] ?? NaN, 1e-5);
+    }
+  }
+});
