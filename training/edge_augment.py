@@ -10,6 +10,7 @@ from common import DEVICE, GPU
 
 # ---------------------------------------------------------------------------------------------------------- knobs
 ASPECT_MAX = 4 / 3  # of a crop
+SHARPNESS_MAX = 2.0  # 0 is blurred, 1 as it is, 2 as much sharper: sharp pictures are of every class, not of some
 # -----------------------------------------------------------------------------------------------------------------
 
 
@@ -61,9 +62,16 @@ def random_color(x, color):
     return x.clamp(0, 1) * 2 - 1
 
 
+def random_sharpness(x):
+    """Blurs or sharpens each picture by chance."""
+    blurred = functional.avg_pool2d(functional.pad(x, [1, 1, 1, 1], mode="replicate"), 3, 1)
+    factor = torch.empty(len(x), 1, 1, 1, device=x.device).uniform_(0, SHARPNESS_MAX)
+    return torch.lerp(blurred, x, factor).clamp(0, 1)
+
+
 def load_batch(data, rows, side, area_min, color):
     """Augmented pictures [n, 3, side, side] in [-1, 1], channels last."""
     result = torch.empty(len(rows), 3, side, side, device=DEVICE)
     for where, pixels in data.groups(rows):
         result[torch.from_numpy(where).to(DEVICE)] = random_crop(pixels, side, area_min)
-    return random_color(result, color).contiguous(memory_format=torch.channels_last)
+    return random_color(random_sharpness(result), color).contiguous(memory_format=torch.channels_last)

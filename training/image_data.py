@@ -26,6 +26,7 @@ TINY_SIDE = 64  # the size of the Tiny-ImageNet files
 # imagenette and the ImageNet samples: shorter side resized to this, centre square kept. As small as Tiny-ImageNet's: at 128,
 # sharp pictures were those of imagenette's classes, and the network took sharpness itself for a class.
 PHOTO_SIDE = 64
+PHOTO_QUALITY = 75  # and compressed as JPEG like them, or the network takes the missing traces of that for a class
 # -----------------------------------------------------------------------------------------------------------------
 
 TINY_ROOT = "tiny-imagenet-200"
@@ -71,6 +72,9 @@ def decode(content, side):
         short = min(width, height)
         left, top = (width - short) / 2, (height - short) / 2
         image = image.resize((side, side), Image.BICUBIC, box=(left, top, left + short, top + short))
+        packed = io.BytesIO()
+        image.convert("RGB").save(packed, "JPEG", quality=PHOTO_QUALITY)
+        image = Image.open(packed)
     return np.asarray(image.convert("RGB"))
 
 
