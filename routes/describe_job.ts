@@ -11,7 +11,8 @@ const EVENT_ID = "ftevent-";
  * @param origin of the service, for addresses
  */
 export function describeJob(job: Job, origin: string): JobBody {
-  const { id, hyperparameters: { seed, publish: _, ...hyperparameters }, progress } = job;
+  const { id, hyperparameters: stored, progress } = job;
+  const { seed, publish: _, method, ...hyperparameters } = stored;
   const self = `${origin}/v1/fine_tuning/jobs/${id}`;
   const isDone = job.status === "succeeded";
   const model = `${origin}/v1/models/${job.resultModel}`;
@@ -38,7 +39,9 @@ export function describeJob(job: Job, origin: string): JobBody {
     },
     error: job.error,
     seed: typeof seed === "number" ? seed : 0,
-    method: { type: "supervised", supervised: { hyperparameters } },
+    method: method === "all_layers"
+      ? { type: method, all_layers: { hyperparameters } }
+      : { type: "supervised", supervised: { hyperparameters } },
     hyperparameters,
     attempts: job.attempts,
     validation_file: null,

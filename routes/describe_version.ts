@@ -44,10 +44,11 @@ function describeOrigin(origin: ModelCard["origin"]): NonNullable<ModelVersion["
     const { kind, writer, format, sha256 } = origin;
     return { kind, writer, format, sha256 };
   }
-  const { kind, base, dataset, hyperparameters, seed, durationMs } = origin;
+  const { kind, method = "supervised", base, dataset, hyperparameters, seed, durationMs } = origin;
   const { model, version, backboneSha256 } = base;
   return {
     kind,
+    method,
     base: { model, version, backbone_sha256: backboneSha256 },
     dataset: { ...dataset },
     hyperparameters,

@@ -88,7 +88,7 @@ async function receiveAndOrder(
     ...(seed !== undefined && { seed }),
     ...(publish !== undefined && { publish }),
   };
-  await checkOrder(services, { model: base, kind, resultModel: name, options });
+  const input = await checkOrder(services, { model: base, kind, resultModel: name, options });
   const { datasetsMax } = limits;
   const dataset = known ?? await createDataset(database, { name, kind, datasetsMax });
   const order: JobOrder = {
@@ -96,6 +96,7 @@ async function receiveAndOrder(
     dataset,
     resultModel: name,
     options,
+    input,
     requestHash: createHash("sha256").update(JSON.stringify([base, name, options])).digest("hex"),
     idempotencyKey,
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { importReportSchema } from "./dataset_schemas.ts";
-import { hyperparametersSchema, jobSchema } from "./job_schemas.ts";
+import { hyperparametersSchema } from "./hyperparameter_schemas.ts";
+import { jobSchema } from "./job_schemas.ts";
 import { MODEL_NAME } from "./model_target.ts";
 
 /** The wire names of `:finetune`. */

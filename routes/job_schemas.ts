@@ -1,39 +1,14 @@
 import { z } from "zod";
-import type { TrainingOptions } from "../models/training/training_options.ts";
-import { OPTIMIZERS } from "../models/training/fit_options.ts";
+import { toCamelKeys } from "../lib/rename_keys.ts";
+import type { TrainingRequest } from "../models/training/training_method.ts";
+import { allLayersHyperparametersSchema, hyperparametersSchema } from "./hyperparameter_schemas.ts";
 import { MODEL_NAME } from "./model_target.ts";
 import { pageQueryFields } from "./page_query.ts";
 
 /** The wire names of training jobs, which are OpenAI's as far as it has them. */
 
-const AUTO = z.literal("auto").transform(() => undefined);
-
-/** OpenAI's clients say `auto` where they mean the default. */
-function orAuto<Schema extends z.ZodType>(schema: Schema) {
-  return z.union([AUTO, schema]).optional();
-}
-
 /** A number; its range is checked with all others, where the message can name the rule. */
 const number = z.number("must be a number");
-
-export const hyperparametersSchema = z.strictObject({
-  optimizer: z.enum(OPTIMIZERS, `must be one of ${OPTIMIZERS.join(", ")}`).optional(),
-  n_epochs: orAuto(number).meta({ description: "The same as epochs" }),
-  epochs: orAuto(number),
-  batch_size: orAuto(number),
-  learning_rate: orAuto(number),
-  hidden: z.array(number, "must be a list of numbers").optional(),
-  dropout: number.optional(),
-  momentum: number.optional(),
-  l2: number.optional(),
-  class_weight: z.enum(["none", "balanced"], "must be none or balanced").optional(),
-  validation_split: number.optional(),
-  patience: number.optional(),
-  augment: number.optional().meta({ description: "Views of each picture beside the plain one" }),
-  negative: z.string("must be a text").optional().meta({
-    description: "The class of samples that belong to none of the others",
-  }),
-}).meta({ id: "Hyperparameters" });
 
 const resultName = z.string("must be a text")
   .regex(new RegExp(`^${MODEL_NAME}$`), `must be ${MODEL_NAME}`);
@@ -41,7 +16,8 @@ const resultName = z.string("must be a text")
 /** Body of `POST /v1/fine_tuning/jobs`. */
 export const newJobSchema = z.strictObject({
   model: z.string("must be a text").meta({
-    description: "Name of the model whose backbone is used; none for vectors",
+    description: "Name of the model whose backbone is used or whose layers are trained; none for " +
+      "vectors, and to train a network from scratch",
   }),
   training_file: z.string("must be a text").meta({ description: "Name or id of a dataset" }),
   name: resultName.optional().meta({ description: "The model that gets a version" }),
@@ -52,24 +28,34 @@ export const newJobSchema = z.strictObject({
   publish: z.boolean("must be true or false").optional().meta({
     description: "Whether the label stable moves to the version; true by default",
   }),
-  method: z.strictObject({
-    type: z.literal("supervised", 'must be "supervised"'),
-    supervised: z.strictObject({ hyperparameters: hyperparametersSchema.optional() }).optional(),
-  }).optional(),
-  hyperparameters: hyperparametersSchema.optional(),
+  method: z.discriminatedUnion("type", [
+    z.strictObject({
+      type: z.literal("supervised"),
+      supervised: z.strictObject({ hyperparameters: hyperparametersSchema.optional() }).optional(),
+    }),
+    z.strictObject({
+      type: z.literal("all_layers"),
+      all_layers: z.strictObject({ hyperparameters: allLayersHyperparametersSchema.optional() })
+        .optional(),
+    }),
+  ], 'must have the type "supervised" or "all_layers"').optional().meta({
+    description:
+      "supervised, the default, trains the last layer; all_layers a recurrent or dense " +
+      "network as a whole",
+  }),
+  hyperparameters: hyperparametersSchema.optional().meta({ description: "Of supervised" }),
 }).meta({ id: "NewJob" });
 
 /** What a client may say about a training, by the names of the code. */
-export function toTrainingOptions(
-  { n_epochs, ...wire }: z.infer<typeof hyperparametersSchema>,
-): Partial<TrainingOptions> {
-  const named = { ...wire, epochs: wire.epochs ?? n_epochs };
-  return Object.fromEntries(
-    Object.entries(named).filter(([, value]) => value !== undefined).map(([name, value]) => [
-      name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
-  );
+export function toTrainingOptions<Method extends TrainingRequest["method"]>(
+  { n_epochs, ...wire }:
+    | z.infer<typeof hyperparametersSchema>
+    | z.infer<typeof allLayersHyperparametersSchema>,
+): Partial<Extract<TrainingRequest, { method?: Method }>> {
+  const epochs = wire.epochs ?? n_epochs;
+  return toCamelKeys({ ...wire, epochs }) as Partial<
+    Extract<TrainingRequest, { method?: Method }>
+  >;
 }
 
 const seconds = z.int().meta({ description: "Seconds since 1970" });
@@ -81,6 +67,8 @@ const STATUSES = [
   "failed",
   "cancelled",
 ] as const;
+
+const usedSchema = z.object({ hyperparameters: z.record(z.string(), z.unknown()) });
 
 export const jobSchema = z.object({
   object: z.literal("fine_tuning.job"),
@@ -108,10 +96,10 @@ export const jobSchema = z.object({
     param: z.string().nullable(),
   }).nullable(),
   seed: z.int(),
-  method: z.object({
-    type: z.literal("supervised"),
-    supervised: z.object({ hyperparameters: z.record(z.string(), z.unknown()) }),
-  }),
+  method: z.discriminatedUnion("type", [
+    z.object({ type: z.literal("supervised"), supervised: usedSchema }),
+    z.object({ type: z.literal("all_layers"), all_layers: usedSchema }),
+  ]),
   hyperparameters: z.record(z.string(), z.unknown()),
   attempts: z.int(),
   validation_file: z.null(),

@@ -7,6 +7,7 @@ import { type Dataset, findDataset, findDatasetById } from "../lib/storage/datas
 import { cancelJob, listJobs, readJob } from "../lib/storage/jobs/jobs.ts";
 import { ServiceError } from "../lib/service_error.ts";
 import { orderJob } from "../models/jobs/order_job.ts";
+import type { TrainingRequest } from "../models/training/training_method.ts";
 import type { AppEnv } from "./app_env.ts";
 import { describeAnswer } from "./dataset_parts.ts";
 import { describeJob } from "./describe_job.ts";
@@ -90,20 +91,25 @@ function nameResult({ model, name, suffix }: NewJob, dataset: Dataset): string {
   );
 }
 
-function readOptions({ seed, publish, method, hyperparameters }: NewJob) {
-  const supervised = method?.supervised?.hyperparameters;
-  if (supervised && hyperparameters) {
+function readOptions({ seed, publish, method, hyperparameters }: NewJob): TrainingRequest {
+  const own = method?.type === "all_layers"
+    ? method.all_layers?.hyperparameters
+    : method?.supervised?.hyperparameters;
+  if (hyperparameters && (own || method?.type === "all_layers")) {
     throw new ServiceError(
       "invalid_value",
-      "Cannot use two sets of hyperparameters: leave one out",
+      "Cannot use hyperparameters beside those of the method: put all of them there",
       { param: "hyperparameters" },
     );
   }
-  return {
-    ...toTrainingOptions(supervised ?? hyperparameters ?? {}),
+  const common = {
     ...(seed !== undefined && { seed }),
     ...(publish !== undefined && { publish }),
   };
+  if (method?.type === "all_layers") {
+    return { ...toTrainingOptions<"all_layers">(own ?? {}), method: "all_layers", ...common };
+  }
+  return { ...toTrainingOptions<"supervised">(own ?? hyperparameters ?? {}), ...common };
 }
 
 /** The fields in the order of the schema, so that the same request in another order is the same. */
@@ -147,9 +153,10 @@ export function jobResponses(...statuses: number[]): ZodOpenApiResponsesObject {
 export const jobsPaths: ZodOpenApiPathsObject = {
   "/v1/fine_tuning/jobs": {
     post: {
-      summary: "Train a head on a dataset",
+      summary: "Train a model on a dataset",
       description: "The dataset is frozen as it stands. With `Idempotency-Key` the same request " +
-        "gives the same job.",
+        "gives the same job. The method supervised trains the last layer over the frozen model; " +
+        "all_layers trains all layers of a recurrent or dense model, or of a new one.",
       tags: ["fine-tuning"],
       requestParams: {
         header: z.object({ "Idempotency-Key": z.string().max(255).optional() }),

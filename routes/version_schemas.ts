@@ -8,6 +8,7 @@ import { versionLabel } from "./openapi_parts.ts";
 
 const trainedOriginSchema = z.object({
   kind: z.literal("trained"),
+  method: z.enum(["supervised", "all_layers"]),
   base: z.object({ model: z.string(), version: z.int(), backbone_sha256: z.string() }),
   dataset: z.object({
     name: z.string(),

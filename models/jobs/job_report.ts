@@ -22,6 +22,7 @@ const EVENT_MS = 2_000;
 const STAGE_MESSAGES: Record<TrainingStage, (total: number) => string> = {
   validating_files: (total) => `Validating ${total} samples`,
   embedding: (total) => total > 0 ? `Embedding ${total} samples` : "Reading vectors",
+  reading: (total) => `Reading ${total} samples`,
   training: (total) => `Training for ${total} epochs at most`,
   saving: () => "Saving",
 };
@@ -72,7 +73,8 @@ export class JobReport implements TrainingReport {
     const isDone = this.#done === this.#total;
     if (now - this.#eventAt >= EVENT_MS || isDone) {
       this.#eventAt = now;
-      this.#tell({ message: `Embedded ${this.#done} of ${this.#total}` });
+      const verb = this.#stage === "reading" ? "Read" : "Embedded";
+      this.#tell({ message: `${verb} ${this.#done} of ${this.#total}` });
     }
     if (now - this.#progressAt >= PROGRESS_MS || isDone) this.#tellProgress();
   }

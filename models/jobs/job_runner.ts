@@ -11,7 +11,7 @@ import {
   releaseJob,
   renewLease,
 } from "../../lib/storage/jobs/job_queue.ts";
-import { runTrainingLine, type TrainingStation } from "../training/training_line.ts";
+import { runTraining, type TrainingStation } from "../training/training_line.ts";
 import { JobReport } from "./job_report.ts";
 
 const logger = getLogger(["lastlayer", "jobs"]);
@@ -132,7 +132,7 @@ export class JobRunner {
     using _watch = this.#keep(lease, controller);
     try {
       if (job.attempts > 1) report.note(`Taken up again, attempt ${job.attempts}`);
-      await runTrainingLine(this.#station, { job, lease, signal, report });
+      await runTraining(this.#station, { job, lease, signal, report });
     } catch (error) {
       const reason = signal.aborted ? signal.reason : error;
       await this.#end(report, lease, reason);

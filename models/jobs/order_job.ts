@@ -1,4 +1,5 @@
 import type { Config } from "../../lib/config/config.ts";
+import { ServiceError } from "../../lib/service_error.ts";
 import type { Database } from "../../lib/storage/database.ts";
 import { type Dataset, listClasses } from "../../lib/storage/datasets/datasets.ts";
 import { type CreatedJob, createJob } from "../../lib/storage/jobs/create_job.ts";
@@ -6,11 +7,15 @@ import { refuseBeyondLimits } from "../../lib/storage/models/publish_version.ts"
 import type { ModelRegistry } from "../model_registry.ts";
 import { listTrainedClasses } from "../training/label_samples.ts";
 import { requireTrainingBase } from "../training/training_base.ts";
+import type { ModelInput } from "../model_description.ts";
+import { planLayers } from "../training/all_layers/start_network.ts";
+import { requireFittingSamples } from "../training/require_fitting_samples.ts";
 import {
-  listHyperparameters,
-  resolveTrainingOptions,
-  type TrainingOptions,
-} from "../training/training_options.ts";
+  listPlan,
+  resolveTraining,
+  type TrainingPlan,
+  type TrainingRequest,
+} from "../training/training_method.ts";
 
 /** Where jobs are made. */
 export interface JobOffice {
@@ -27,14 +32,16 @@ export interface JobOffice {
 
 /** A training that somebody wants. */
 export interface JobOrder {
-  /** Name of the model to train on; `none` for vectors. */
+  /** Name of the model to train on; `none` for vectors and for a network from scratch. */
   model: string;
   /** What to train with, as it stands now. */
   dataset: Dataset;
   /** Name of the model that gets a version. */
   resultModel: string;
   /** What the client has said. */
-  options: Partial<TrainingOptions>;
+  options: TrainingRequest;
+  /** What the model takes, as `checkOrder()` found; unset for `none`. */
+  input?: ModelInput | undefined;
   /** Of the whole request. */
   requestHash: string;
   /** What the client calls the request. */
@@ -47,14 +54,14 @@ export interface JobOrder {
  * @throws {ServiceError} as `checkOrder()` and `placeOrder()` do
  */
 export async function orderJob(office: JobOffice, order: JobOrder): Promise<CreatedJob> {
-  await checkOrder(office, { ...order, kind: order.dataset.kind });
-  return await placeOrder(office, order);
+  const input = await checkOrder(office, { ...order, kind: order.dataset.kind });
+  return await placeOrder(office, { ...order, input });
 }
 
 /**
  * Checks what can be known of an order before its samples are there.
  *
- * @throws {ServiceError} as `requireTrainingBase()` and `resolveTrainingOptions()` do; `conflict` if
+ * @throws {ServiceError} as `requireTrainingBase()` and `resolveTraining()` do; `conflict` if
  *   the model that gets a version comes with the service; `limit_reached`
  */
 export async function checkOrder(
@@ -62,31 +69,59 @@ export async function checkOrder(
   { model, kind, resultModel, options }:
     & Pick<JobOrder, "model" | "resultModel" | "options">
     & Pick<Dataset, "kind">,
-): Promise<void> {
-  resolveTrainingOptions(options);
-  await requireTrainingBase(models, model, kind);
+): Promise<ModelInput | undefined> {
+  const plan = resolveTraining(options);
+  const input = await requireTrainingBase(models, { name: model, kind, method: plan.method });
+  requireLayers(plan, { model, kind, input });
   await models.directory.requireChangeable(resultModel);
   await refuseBeyondLimits(database, { model: resultModel, limits });
+  return input;
+}
+
+/** A model brings its own layers, and layers from scratch must read the samples. */
+function requireLayers(
+  plan: TrainingPlan,
+  { model, kind, input }: { model: string; kind: Dataset["kind"]; input: ModelInput | undefined },
+): void {
+  if (plan.method !== "all_layers" || kind === "image") return;
+  if (!input) return void planLayers(plan.layers, kind);
+  const given = plan.layers ? "layers" : plan.folding ? "folding" : undefined;
+  if (given === undefined) return;
+  throw new ServiceError(
+    "invalid_value",
+    `Cannot train as ${given} must be left out where a model is trained further: the model is ` +
+      `${model}`,
+    { param: given },
+  );
 }
 
 /**
  * Makes the job of an order that was checked; may be a part of a transaction.
  *
- * @throws {ServiceError} as `listTrainedClasses()` and `createJob()` do
+ * @throws {ServiceError} as `listTrainedClasses()`, `requireFittingSamples()` and `createJob()` do
  */
 export async function placeOrder(
   { database, limits }: Pick<JobOffice, "database" | "limits">,
-  { model, dataset, resultModel, options, requestHash, idempotencyKey }: JobOrder,
+  { model, dataset, resultModel, options, input, requestHash, idempotencyKey }: JobOrder,
 ): Promise<CreatedJob> {
-  const resolved = resolveTrainingOptions(options);
-  listTrainedClasses(await listClasses(database, dataset.id), resolved.negative);
+  const plan = resolveTraining(options);
+  const negative = plan.method === "supervised" ? plan.negative : undefined;
+  listTrainedClasses(await listClasses(database, dataset.id), negative);
+  // A last layer over vectors is fitted anew, whatever their length was before.
+  const isFitted = input?.kind === "series" || plan.method === "all_layers";
+  if (input && isFitted) await requireFittingSamples(database, { model, input, dataset });
   return await createJob(database, {
     model,
     datasetId: dataset.id,
     resultModel,
-    hyperparameters: listHyperparameters(resolved),
+    hyperparameters: listPlan(nameKind(plan, dataset)),
     requestHash,
     idempotencyKey,
     limits: { unfinishedMax: limits.jobsUnfinishedMax, finishedMax: limits.jobsFinishedMax },
   });
+}
+
+/** The dataset may be gone when the training starts. */
+function nameKind(plan: TrainingPlan, { kind }: Dataset): TrainingPlan {
+  return plan.method === "all_layers" && kind !== "image" ? { ...plan, kind } : plan;
 }

@@ -32,11 +32,13 @@ export interface TrainedCard extends ModelCard {
   origin: TrainedOrigin;
 }
 
-/** A head that a job fitted to a dataset, over a frozen backbone. */
+/** A head that a job fitted to a dataset, over a frozen backbone, or a network trained as a whole. */
 export interface TrainedOrigin {
   /** Tells the origins apart. */
   kind: "trained";
-  /** The model whose backbone it stands on. */
+  /** Unset where the last layer alone was trained. */
+  method?: "all_layers";
+  /** The model whose backbone it stands on, or whose layers were trained further. */
   base: CardBase;
   /** What it was fitted to. */
   dataset: CardDataset;

@@ -5,18 +5,19 @@ import { ServiceError } from "../../lib/service_error.ts";
 import type { BackboneArtifact } from "../model_artifact.ts";
 import type { FixedBackbones } from "./fixed_backbones.ts";
 import type { ModelCard } from "./model_card.ts";
+import { findNetworkFormat } from "./network_format.ts";
 import { readVersionFiles } from "./read_version_files.ts";
 import { toNetworkPath } from "./version_files.ts";
 
 /** Where backbones may come from. */
 export interface BackbonePlaces {
-  /** Imported networks. */
+  /** Networks that were imported or trained. */
   database: Database;
   /** Models that come with the service. */
   fixed: FixedBackbones;
 }
 
-/** Names an imported network. */
+/** Names a stored network. */
 export interface NetworkVersion {
   /** Name of the model. */
   model: string;
@@ -30,7 +31,7 @@ export interface NetworkVersion {
 
 /**
  * Reads the backbone that a head was trained on: that of a model that comes with the service, or an
- * imported network, whatever that is called today. It is the same to the bit, as its hash says.
+ * stored network, whatever that is called today. It is the same to the bit, as its hash says.
  *
  * @throws {ServiceError} `model_unusable` if nobody has it any more
  */
@@ -53,20 +54,21 @@ export async function readBackbone(
 }
 
 /**
- * Reads an imported network.
+ * Reads the network that a version brings along.
  *
  * @throws {ServiceError} `model_unusable` if a file is gone or damaged
- * @throws {TypeError} if the version was not imported
+ * @throws {TypeError} if the version has none
  */
 export async function readNetwork(
   database: Database,
   { model, version, backboneSha256, card }: NetworkVersion,
 ): Promise<BackboneArtifact> {
-  const { origin, input } = card;
-  if (origin.kind !== "imported") throw new TypeError(`${model} ${version} has no network`);
+  const { input } = card;
+  const format = findNetworkFormat(card);
+  if (!format) throw new TypeError(`${model} ${version} has no network`);
   const files = new Map<string, Uint8Array>();
   for (const [name, bytes] of await readVersionFiles(database, { model, version }, toNetworkPath)) {
     files.set(name, shareBytes(bytes));
   }
-  return { hash: backboneSha256, role: "classifier", format: origin.format, files, input };
+  return { hash: backboneSha256, role: "classifier", format, files, input };
 }

@@ -15,6 +15,7 @@ import type { KnownModel, ModelContent, ModelSource } from "../model_source.ts";
 import { ModelCache } from "./model_cache.ts";
 import type { ModelCard } from "./model_card.ts";
 import { FixedBackbones } from "./fixed_backbones.ts";
+import { findNetworkFormat } from "./network_format.ts";
 import { type BackbonePlaces, readBackbone, readNetwork } from "./read_backbone.ts";
 import { DETECTOR_PATH } from "./version_files.ts";
 
@@ -95,9 +96,9 @@ async function read(known: KnownModel, places: BackbonePlaces): Promise<ModelCon
   const { description: { name: model }, version, backboneSha256, stored } = known;
   if (!stored) throw new TypeError(`Cannot read model ${model} as it must be a stored one`);
   const { database } = places;
-  const { origin, input, labels, unknown } = stored.card;
+  const { input, labels, unknown } = stored.card;
   const named = { model, version };
-  if (origin.kind === "imported") {
+  if (findNetworkFormat(stored.card)) {
     const network = { ...named, backboneSha256, card: stored.card };
     return { backbone: await readNetwork(database, network), labels };
   }

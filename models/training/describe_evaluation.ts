@@ -14,11 +14,11 @@ export interface EvaluationNames {
 }
 
 /**
- * How good a head is, with classes by their names and samples by their ids, as the job and the model
+ * How good a head or a network is, with classes by their names and samples by their ids, as the job and the model
  * card keep it: JSON, by the names that clients see.
  */
 export function describeEvaluation(
-  trained: TrainingAnswer,
+  trained: Pick<TrainingAnswer, "evaluation" | "epoch" | "ended">,
   names: EvaluationNames,
 ): Record<string, unknown> {
   const { training, validation, crossValidation, judgedBy, report, curve } = trained.evaluation;

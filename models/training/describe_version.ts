@@ -4,7 +4,7 @@ import type { TrainedCard, UnknownCard } from "../stored/model_card.ts";
 import { describeScore, describeWarnings, type EvaluationNames } from "./describe_evaluation.ts";
 import type { TrainingBase } from "./training_base.ts";
 import type { TrainingAnswer } from "./training_call.ts";
-import { listHyperparameters, readHyperparameters } from "./training_options.ts";
+import { listPlan, readPlan } from "./training_method.ts";
 
 /** What a card says besides how good the version is. */
 export interface VersionFacts extends EvaluationNames {
@@ -25,14 +25,19 @@ const SCORED_ON = {
 };
 
 /** The card of a version that a job trained. */
-export function describeVersion(trained: TrainingAnswer, facts: VersionFacts): TrainedCard {
+export function describeVersion(
+  trained: Pick<TrainingAnswer, "evaluation" | "detector" | "detectionQuality">,
+  facts: VersionFacts,
+): TrainedCard {
   const { job, base, input, classNames, samples, durationMs } = facts;
   const { evaluation } = trained;
   const { dataset: name, datasetHash: sha256 } = job;
-  const options = readHyperparameters(job.hyperparameters);
+  const plan = readPlan(job.hyperparameters);
   const unknown = describeUnknown(trained, name);
   return {
-    description: `${classNames.length} classes of the dataset ${name}, on ${base.card.model}`,
+    description: `${classNames.length} classes of the dataset ${name}, ${
+      plan.method === "all_layers" ? "all layers trained from" : "on"
+    } ${base.card.model}`,
     licence: base.description.licence,
     source: base.description.source,
     verbs: ["classify", "embed"],
@@ -46,17 +51,18 @@ export function describeVersion(trained: TrainingAnswer, facts: VersionFacts): T
     warnings: describeWarnings(evaluation.warnings, facts),
     origin: {
       kind: "trained",
+      ...(plan.method === "all_layers" && { method: plan.method }),
       base: base.card,
       dataset: { name, sha256, samples: samples.length, classes: classNames.length },
-      hyperparameters: listHyperparameters(options),
-      seed: options.seed,
+      hyperparameters: listPlan(plan),
+      seed: plan.seed,
       durationMs,
     },
   };
 }
 
 function describeUnknown(
-  { detector, detectionQuality }: TrainingAnswer,
+  { detector, detectionQuality }: Pick<TrainingAnswer, "detector" | "detectionQuality">,
   dataset: string,
 ): UnknownCard | undefined {
   if (!detector) return undefined;

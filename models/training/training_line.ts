@@ -11,13 +11,16 @@ import {
 import type { ModelRegistry } from "../model_registry.ts";
 import type { InferencePool } from "../pool/inference_pool.ts";
 import { packTrainedVersion } from "../stored/trained_version.ts";
+import { runAllLayersLine } from "./all_layers/all_layers_line.ts";
 import { collectFeatures, readVectors } from "./collect_features.ts";
 import { describeEvaluation, describeRunScore } from "./describe_evaluation.ts";
 import { describeVersion } from "./describe_version.ts";
 import { labelSamples, listTrainedClasses } from "./label_samples.ts";
+import { requireUsable } from "./require_usable.ts";
 import { trainInWorker } from "./train_in_worker.ts";
 import { openTrainingBase } from "./training_base.ts";
-import { readHyperparameters } from "./training_options.ts";
+import { readPlan } from "./training_method.ts";
+import type { TrainingOptions } from "./training_options.ts";
 import type { TrainingReport } from "./training_report.ts";
 
 /** What the line runs on. */
@@ -47,6 +50,24 @@ export interface TrainingWork {
 }
 
 /**
+ * Does what a job wants: trains the last layer, or all of them.
+ *
+ * @throws as the line of the method does
+ */
+export async function runTraining(
+  station: TrainingStation,
+  work: TrainingWork,
+): Promise<PublishedVersion> {
+  const plan = readPlan(work.job.hyperparameters);
+  if (plan.method === "all_layers") {
+    const { method: _, ...options } = plan;
+    return await runAllLayersLine(station, work, options);
+  }
+  const { method: _, ...options } = plan;
+  return await runTrainingLine(station, work, options);
+}
+
+/**
  * The training line: frozen samples -> validated -> feature vectors -> split, head, evaluation ->
  * version. The version is saved and published with the end of its job, both or neither.
  *
@@ -56,10 +77,10 @@ export interface TrainingWork {
 export async function runTrainingLine(
   station: TrainingStation,
   { job, lease, signal, report }: TrainingWork,
+  { augment, negative, publish, ...fitOptions }: TrainingOptions,
 ): Promise<PublishedVersion> {
   const { database, models, modelLimits } = station;
   const started = performance.now();
-  const { augment, negative, publish, ...fitOptions } = readHyperparameters(job.hyperparameters);
 
   const samples = await listJobSamples(database, job.id);
   report.enter({ stage: "validating_files", total: samples.length });
@@ -76,6 +97,7 @@ export async function runTrainingLine(
   for (const { sample, error } of collected.rejected) {
     report.warn(`Left out ${JSON.stringify(sample.name)}: ${error.message}`);
   }
+  requireUsable(collected);
   const { classNames, labelled, negatives, trained: rows } = labelSamples(collected, negative);
 
   report.enter({ stage: "training", total: fitOptions.epochs });

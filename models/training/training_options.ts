@@ -1,3 +1,4 @@
+import { toCamelKeys, toSnakeKeys } from "../../lib/rename_keys.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import { type FitOptions, resolveFitOptions } from "./fit_options.ts";
 import { AUGMENT_MAX } from "./sample_views.ts";
@@ -50,12 +51,7 @@ export function resolveTrainingOptions(options: Partial<TrainingOptions>): Train
  * ```
  */
 export function listHyperparameters(options: Partial<TrainingOptions>): Hyperparameters {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined).map(([name, value]) => [
-      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      value,
-    ]),
-  );
+  return toSnakeKeys(options) as Hyperparameters;
 }
 
 /**
@@ -64,10 +60,5 @@ export function listHyperparameters(options: Partial<TrainingOptions>): Hyperpar
  * @throws {ServiceError} as {@linkcode resolveTrainingOptions} does
  */
 export function readHyperparameters(hyperparameters: Hyperparameters): TrainingOptions {
-  return resolveTrainingOptions(Object.fromEntries(
-    Object.entries(hyperparameters).map(([name, value]) => [
-      name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
-  ));
+  return resolveTrainingOptions(toCamelKeys(hyperparameters) as Partial<TrainingOptions>);
 }

@@ -31,7 +31,7 @@ export interface EndOptions<Result> {
 }
 
 /** What a training does, one after the other. */
-export type TrainingStage = "validating_files" | "embedding" | "training" | "saving";
+export type TrainingStage = "validating_files" | "embedding" | "reading" | "training" | "saving";
 
 /** An epoch by the names that clients see. */
 export interface TrainingEpoch {
@@ -39,6 +39,6 @@ export interface TrainingEpoch {
   epoch: number;
   /** Loss and accuracy. */
   metrics: Record<string, number>;
-  /** As `encodeHead()` writes it. */
+  /** As `encodeHead()` or `packNetworkWeights()` writes it. */
   head?: Uint8Array<ArrayBuffer>;
 }

@@ -40,6 +40,21 @@ Deno.test("describeJob() tells how far a job is and when it might end", () => {
   assertEquals([body.fine_tuned_model, "classify" in body.urls], [null, false]);
 });
 
+Deno.test("describeJob() puts hyperparameters under the method", () => {
+  const supervised = describeJob(JOB, "http://host");
+  assertEquals(supervised.method, {
+    type: "supervised",
+    supervised: { hyperparameters: { l2: 1 } },
+  });
+  const hyperparameters = { method: "all_layers", seed: 2, publish: true, clip_norm: 1 };
+  const all = jobSchema.parse(describeJob({ ...JOB, hyperparameters }, "http://host"));
+  assertEquals(all.method, {
+    type: "all_layers",
+    all_layers: { hyperparameters: { clip_norm: 1 } },
+  });
+  assertEquals(all.hyperparameters, { clip_norm: 1 });
+});
+
 Deno.test("describeJob() gives the model and its addresses once there is a version", () => {
   const done: Job = { ...JOB, status: "succeeded", resultVersion: 3, finishedAt: JOB.createdAt };
   const body = describeJob(done, "http://host");

@@ -31,6 +31,7 @@ Deno.test("describeVersion() gives the card of a trained version", () => {
   assertEquals(version.urls.classify, "http://host/v1/models/tiny/versions/2:classify");
   assertEquals(version.origin, {
     kind: "trained",
+    method: "supervised",
     base: { model: "primary", version: 1, backbone_sha256: BACKBONE.hash },
     dataset: { name: "pets", sha256: "d".repeat(64), samples: 20, classes: 2 },
     hyperparameters: { epochs: 5 },

@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
-import { hyperparametersSchema, listOf, toTrainingOptions } from "../../routes/job_schemas.ts";
+import {
+  allLayersHyperparametersSchema,
+  hyperparametersSchema,
+} from "../../routes/hyperparameter_schemas.ts";
+import { listOf, newJobSchema, toTrainingOptions } from "../../routes/job_schemas.ts";
 
 Deno.test("toTrainingOptions() takes the names of the code, and auto for the default", () => {
   const wire = hyperparametersSchema.parse({
@@ -12,12 +16,24 @@ Deno.test("toTrainingOptions() takes the names of the code, and auto for the def
   assertEquals(toTrainingOptions(wire), { epochs: 3, learningRate: 0.5, classWeight: "balanced" });
   assertEquals(toTrainingOptions({ epochs: 2, n_epochs: 3 }), { epochs: 2 });
   assertEquals(toTrainingOptions({}), {});
+  const all = allLayersHyperparametersSchema.parse({
+    layers: [{ type: "embedding", output_dim: 4 }, { type: "gru", units: 2, reset_after: false }],
+    clip_norm: 0.5,
+  });
+  assertEquals(toTrainingOptions<"all_layers">(all), {
+    layers: [{ type: "embedding", outputDim: 4 }, { type: "gru", units: 2, resetAfter: false }],
+    clipNorm: 0.5,
+  });
 });
 
-Deno.test("hyperparametersSchema refuses other fields and other types", () => {
-  for (const wrong of [{ depth: 1 }, { l2: "1" }, { hidden: 3 }, { optimizer: "rmsprop" }]) {
-    assertEquals(hyperparametersSchema.safeParse(wrong).success, false);
-  }
+Deno.test("newJobSchema takes the hyperparameters of the method alone", () => {
+  const take = (method: unknown) =>
+    newJobSchema.safeParse({ model: "none", training_file: "a", method }).success;
+  const hyperparameters = { clip_norm: 1 };
+  assertEquals(take({ type: "all_layers", all_layers: { hyperparameters } }), true);
+  assertEquals(take({ type: "all_layers" }), true);
+  assertEquals(take({ type: "supervised", all_layers: { hyperparameters } }), false);
+  assertEquals(take({ type: "all_layers", all_layers: { hyperparameters: { l2: 1 } } }), false);
 });
 
 Deno.test("listOf() has OpenAI's form", () => {

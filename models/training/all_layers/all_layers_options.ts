@@ -42,6 +42,11 @@ export interface AllLayersOptions {
    * Unset where a model is trained further.
    */
   layers?: readonly LayerOptions[] | undefined;
+  /**
+   * What the samples are, where no model says: the kind of the dataset, which may be gone when the
+   * training starts.
+   */
+  kind?: "text" | "series" | "vector" | undefined;
   /** How text is folded before a vocabulary is made of it; see `TextInput`. Default: lower. */
   folding?: "none" | "lower" | undefined;
   /** Passes over the samples at most. Default: 100. */
@@ -83,23 +88,35 @@ export const DEFAULT_ALL_LAYERS_OPTIONS: Readonly<AllLayersOptions> = Object.fre
   publish: true,
 });
 
-/** How large a network and how long a training are accepted. */
-export const ALL_LAYERS_LIMITS = Object.freeze({
+/** How large a network and how long a training may be. */
+export interface AllLayersLimits {
   /** Layers, without the last one. */
-  layersMax: 8,
+  layersMax: number;
   /** Units of one layer. */
-  unitsMax: 1024,
+  unitsMax: number;
   /** Passes over the samples. */
-  epochsMax: 1_000,
+  epochsMax: number;
   /** Samples per step. */
-  batchSizeMax: 1024,
+  batchSizeMax: number;
   /** Steps of one sample: each step of a batch is kept until its gradient is known. */
-  stepsMax: 4_096,
+  stepsMax: number;
   /** Different characters of texts. */
-  vocabularyMax: 4_096,
-  /** Numbers of all samples together: 1 GiB. */
-  valuesMax: 2 ** 28,
+  vocabularyMax: number;
+  /** Numbers of all samples together. */
+  valuesMax: number;
   /** What the gates, states and outputs of one batch may take of memory. */
+  batchBytesMax: number;
+}
+
+/** How large a network and how long a training are accepted. */
+export const ALL_LAYERS_LIMITS: Readonly<AllLayersLimits> = Object.freeze({
+  layersMax: 8,
+  unitsMax: 1024,
+  epochsMax: 1_000,
+  batchSizeMax: 1024,
+  stepsMax: 4_096,
+  vocabularyMax: 4_096,
+  valuesMax: 2 ** 28,
   batchBytesMax: 2 ** 29,
 });
 

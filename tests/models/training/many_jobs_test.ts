@@ -5,7 +5,7 @@ import { claimJob } from "../../../lib/storage/jobs/job_queue.ts";
 import { JobReport } from "../../../models/jobs/job_report.ts";
 import { ModelRegistry } from "../../../models/model_registry.ts";
 import { startInferencePool } from "../../../models/pool/start_pool.ts";
-import { runTrainingLine } from "../../../models/training/training_line.ts";
+import { runTraining } from "../../../models/training/training_line.ts";
 import { CLAIM } from "../../lib/storage/storage_fixtures.ts";
 import { ENTRY } from "../../routes/test_app.ts";
 import { createMemorySource, makeKnown } from "../memory_source.ts";
@@ -45,7 +45,7 @@ Deno.test(`${JOBS} jobs leave no tensor behind, and no memory`, async () => {
     if (!claimed) throw new TypeError("There must be a job");
     const report = new JobReport(database, { lease: claimed.lease, onFault() {} });
     const { signal } = new AbortController();
-    const { version } = await runTrainingLine(station, { ...claimed, signal, report });
+    const { version } = await runTraining(station, { ...claimed, signal, report });
     assertEquals(version, number);
     if (number === 1) tensors = tf.memory().numTensors;
     if (number === WARM_UP_JOBS) bytes = Deno.memoryUsage().rss;

@@ -46,19 +46,56 @@ Deno.test("openTrainingBase() names the base of a trained model, which may outli
 
 Deno.test("requireTrainingBase() accepts a model that takes the samples", async () => {
   await using test = await createTestApp();
-  await requireTrainingBase(test.models, "tiny", "image");
-  await requireTrainingBase(test.models, "letters", "text");
-  await requireTrainingBase(test.models, "none", "vector");
+  const { models } = test;
+  const input = await requireTrainingBase(models, { name: "tiny", kind: "image" });
+  assertEquals(input, ENTRY.input);
+  await requireTrainingBase(models, { name: "letters", kind: "text" });
+  assertEquals(await requireTrainingBase(models, { name: "none", kind: "vector" }), undefined);
+  const method = "all_layers";
+  await requireTrainingBase(models, { name: "letters", kind: "text", method });
+  for (const kind of ["text", "series", "vector"] as const) {
+    await requireTrainingBase(models, { name: "none", kind, method });
+  }
 });
 
 Deno.test("requireTrainingBase() refuses models that cannot be trained on the samples", async () => {
   await using test = await createTestApp();
   const refuse = async (name: string, kind: "image" | "text" | "vector") =>
-    (await assertRejects(() => requireTrainingBase(test.models, name, kind), ServiceError)).code;
+    (await assertRejects(() => requireTrainingBase(test.models, { name, kind }), ServiceError))
+      .code;
   assertEquals(await refuse("absent-for-ever", "image"), "model_not_found");
   assertEquals(await refuse(ABSENT_ENTRY.name, "image"), "model_not_pulled");
   assertEquals(await refuse(WRITER_MODEL.name, "text"), "verb_not_supported");
   assertEquals(await refuse("tiny", "text"), "invalid_value");
   assertEquals(await refuse("tiny", "vector"), "invalid_value");
   assertEquals(await refuse("none", "image"), "invalid_value");
+});
+
+Deno.test("requireTrainingBase() refuses to train the layers of networks over pictures", async () => {
+  await using test = await createTestApp();
+  for (const name of ["tiny", "none"]) {
+    const error = await assertRejects(
+      () => requireTrainingBase(test.models, { name, kind: "image", method: "all_layers" }),
+      ServiceError,
+      "the method supervised trains the last layer",
+    );
+    assertEquals([error.code, error.param], ["invalid_value", "method.type"]);
+  }
+});
+
+Deno.test("openTrainingBase() takes a model for its own base whose layers were all trained", async () => {
+  await using test = await createTestApp();
+  const card = describeVersion(TRAINED, {
+    ...NAMES,
+    job: { dataset: "pets", datasetHash: "", hyperparameters: { method: "all_layers" } },
+    base: { card: { model: "tiny", version: 3, backboneSha256: "ab" }, description: ENTRY },
+    input: ENTRY.input,
+    durationMs: 1,
+  });
+  const stored = { card, jobId: "ftjob-1", createdAt: 0 };
+  const trained = { ...makeKnown({ ...ENTRY, name: "pets", labels: ["a", "b"] }), stored };
+  const source = createMemorySource([trained]);
+  const models = new ModelRegistry([source], { pool: test.pool, loadedMax: 2 });
+  using opened = await openTrainingBase(models, "pets", NEVER);
+  assertEquals(opened.card.model, "pets");
 });

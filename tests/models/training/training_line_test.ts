@@ -7,7 +7,7 @@ import { findModel, listModelFiles, readHead } from "../../../lib/storage/models
 import { ServiceError } from "../../../lib/service_error.ts";
 import { decodeHead } from "../../../models/heads/head_bytes.ts";
 import { JobReport } from "../../../models/jobs/job_report.ts";
-import { runTrainingLine } from "../../../models/training/training_line.ts";
+import { runTraining } from "../../../models/training/training_line.ts";
 import { CLAIM } from "../../lib/storage/storage_fixtures.ts";
 import {
   addJob,
@@ -33,7 +33,7 @@ async function runLine(
   if (!claimed) throw new TypeError("There must be a job");
   const { signal } = new AbortController();
   const report = new JobReport(database, { lease: claimed.lease, onFault() {} });
-  const published = await runTrainingLine(station, { ...claimed, signal, report });
+  const published = await runTraining(station, { ...claimed, signal, report });
   const events = await listEvents(database, { jobId: added.id, after: 0, limit: 100 });
   return {
     published,
@@ -45,7 +45,7 @@ async function runLine(
   };
 }
 
-Deno.test("runTrainingLine() makes a version out of a frozen dataset and publishes it", async () => {
+Deno.test("runTraining() makes a version out of a frozen dataset and publishes it", async () => {
   await using station = await openTestStation();
   const made = await runLine(station, makePairs(40), { hyperparameters: { seed: 7 } });
   assertEquals(made.published, { model: "made", version: 1 });
@@ -75,7 +75,7 @@ Deno.test("runTrainingLine() makes a version out of a frozen dataset and publish
   assertEquals(made.events.at(-1), "Saved version 1 of made");
 });
 
-Deno.test("runTrainingLine() gives the same weights for the same dataset, seed and options", async () => {
+Deno.test("runTraining() gives the same weights for the same dataset, seed and options", async () => {
   await using station = await openTestStation();
   const job = { hyperparameters: { optimizer: "adam", hidden: [3], seed: 5, epochs: 5 } };
   const first = await runLine(station, makePairs(20), job);
@@ -88,7 +88,7 @@ Deno.test("runTrainingLine() gives the same weights for the same dataset, seed a
   assert(other.head?.some((byte, index) => byte !== first.head?.[index]));
 });
 
-Deno.test("runTrainingLine() embeds one sample when one was added", async () => {
+Deno.test("runTraining() embeds one sample when one was added", async () => {
   await using station = await openTestStation();
   await runLine(station, makePairs(40));
   await runLine(station, makePairs(41), { hyperparameters: { publish: false } });
@@ -96,7 +96,7 @@ Deno.test("runTrainingLine() embeds one sample when one was added", async () => 
   assertEquals((await findModel(station.database, "made"))?.labels, { stable: 1 });
 });
 
-Deno.test("runTrainingLine() trains on vectors without a backbone", async () => {
+Deno.test("runTraining() trains on vectors without a backbone", async () => {
   await using station = await openTestStation();
   const made = await runLine(station, makeVectorPairs(30), { kind: "vector", model: "none" });
   assertEquals(station.executors[0]?.tasks, []);
@@ -105,14 +105,14 @@ Deno.test("runTrainingLine() trains on vectors without a backbone", async () => 
   assertEquals(version?.card.input, { kind: "vector", length: 4 });
 });
 
-Deno.test("runTrainingLine() leaves broken samples out and warns of them", async () => {
+Deno.test("runTraining() leaves broken samples out and warns of them", async () => {
   await using station = await openTestStation();
   const broken = [Uint8Array.of(BROKEN_BYTE, 9), "low"] as const;
   const made = await runLine(station, [...makePairs(30), broken]);
   assert(made.events.some((message) => message.startsWith('Left out "30.bin": Cannot decode')));
 });
 
-Deno.test("runTrainingLine() refuses a dataset of one class, and publishes nothing", async () => {
+Deno.test("runTraining() refuses a dataset of one class, and publishes nothing", async () => {
   await using station = await openTestStation();
   const one = makePairs(10).filter(([, name]) => name === "low");
   const error = await assertRejects(() => runLine(station, one), ServiceError, "2 classes");
@@ -120,7 +120,7 @@ Deno.test("runTrainingLine() refuses a dataset of one class, and publishes nothi
   assertEquals(await findModel(station.database, "made"), undefined);
 });
 
-Deno.test("runTrainingLine() publishes nothing once it has lost its lease", async () => {
+Deno.test("runTraining() publishes nothing once it has lost its lease", async () => {
   await using station = await openTestStation();
   const { database } = station;
   await addJob(database, await fillDataset(database, makePairs(20)));
@@ -129,7 +129,7 @@ Deno.test("runTrainingLine() publishes nothing once it has lost its lease", asyn
   if (!claimed) throw new TypeError("There must be a job");
   const report = new JobReport(database, { lease: claimed.lease, onFault() {} });
   const { signal } = new AbortController();
-  const run = () => runTrainingLine(station, { ...claimed, signal, report });
+  const run = () => runTraining(station, { ...claimed, signal, report });
   assertEquals((await assertRejects(run, ServiceError)).code, "lease_lost");
   assertEquals(await findModel(database, "made"), undefined);
 });
