@@ -153,6 +153,31 @@ Deno.test("a piece that is refused says why, and leaves the sequence as it was",
   }
 });
 
+Deno.test("a step takes float32, and refuses NaN, infinity and 1,000,001 steps", async () => {
+  const rows = makeRows(3, 9);
+  const { path } = await beginSequence(app);
+  const send = async (values: Float32Array<ArrayBuffer>, shape: string) => {
+    const headers = { "Content-Type": "application/octet-stream", "X-Shape": shape };
+    const init = { method: "POST", body: values, headers };
+    const response = await app.request(`${path}:step?top_k=4`, init);
+    return { status: response.status, ...await response.json() };
+  };
+  for (const wrong of [NaN, Infinity]) {
+    const { status, error } = await send(Float32Array.of(1, 2, 3, 4, 5, wrong), "1,6");
+    assertEquals(status, 422);
+    assertStringIncludes(error, String(wrong));
+  }
+  const long = await send(new Float32Array(6_000_006), "1000001,6");
+  assertEquals(long.status, 422);
+  assertStringIncludes(long.error, "1 to 1000000 steps: current number is 1000001");
+  const { steps_so_far, predictions } = await send(Float32Array.from(rows.flat()), "3,6");
+  assertEquals(steps_so_far, 3);
+  const expected = scoresOf((await classifyWhole(rows)).predictions);
+  for (const [place, score] of scoresOf(predictions).entries()) {
+    assertAlmostEquals(score, expected[place] ?? NaN, 1e-5);
+  }
+});
+
 Deno.test("a step of an unknown, deleted, expired or evicted sequence says which it is", async () => {
   const codeOf = async (path: string) => {
     const { status, code } = await step(path, makeRows(1, 8));
