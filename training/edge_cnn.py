@@ -193,14 +193,16 @@ def train(student, average, options, log):
     data, val = DeviceImages(edge_data.load_training_set()), edge_data.load_validation_set()
     teacher = NoTeacher() if options.labels_only else OnlineTeacher(options.hub) if GPU else CachedTeacher()
     optimizer = make_optimizer(student)
-    update, spent = 0, 0.0
+    update, spent, earlier = 0, 0.0, 0.0
     if options.warm_start or options.polish:
-        average.load_state_dict(torch.load(AVERAGE_FILE, map_location="cpu")["average"])
+        state = torch.load(AVERAGE_FILE, map_location="cpu")
+        earlier = state["epochs"]
+        average.load_state_dict(state["average"])
         student.network.load_state_dict(average.state_dict())
     if options.resume:
         state = common.load_checkpoint(NAME, student, optimizer)
         average.load_state_dict(torch.load(AVERAGE_FILE, map_location="cpu")["average"])
-        update, spent = state["update"], state["spent"]
+        update, spent, earlier = state["update"], state["spent"], state.get("earlier", 0.0)
     per_epoch = len(data.images) // BATCH
     progress, last = 0.0, time.time()
     total, right, count, seconds = 0.0, 0.0, 0, 0.0
@@ -229,9 +231,9 @@ def train(student, average, options, log):
                       train_accuracy=float(right / count), validation_top1=top1, validation_top5=top5,
                       validation_images=len(val) // step,
                       images_per_second=count * BATCH / seconds)
-            common.save_checkpoint(NAME, epoch, student, optimizer, update=update, spent=spent)
+            common.save_checkpoint(NAME, epoch, student, optimizer, update=update, spent=spent, earlier=earlier)
             # Apart, as it is all that an export needs and small enough to be sent.
-            torch.save({"average": average.state_dict(), "epochs": update / per_epoch, "progress": min(1.0, progress),
+            torch.save({"average": average.state_dict(), "epochs": earlier + update / per_epoch, "progress": min(1.0, progress),
                         "device": DEVICE, "labels_only": options.labels_only}, AVERAGE_FILE)
             total, right, count, seconds = 0.0, 0.0, 0, 0.0
 

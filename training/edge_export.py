@@ -124,7 +124,7 @@ blocks of two 3 x 3 convolutions, ReLU, input {side} x {side}. {parameters:,} pa
 | as shipped | {top1:.4f} | {top5:.4f} |
 | float32 | {float_top1:.4f} | {float_top5:.4f} |
 
-Trained for {progress:.0%} of its schedule, {epochs:.1f} epochs ({device}).
+Trained for {epochs:.0f} epochs ({device}), those of the trainings that it goes on from included.
 
 - Input: `image` [n, {side}, {side}, 3] float32, x / 127.5 - 1. Outputs: `probabilities` [n, {classes}]; the nodes `logits` and
   `features` can be fetched. Class names and WordNet identifiers: `userDefinedMetadata` in `model.json`.
@@ -157,7 +157,7 @@ def report(model, state, evaluate, options):
         classes=len(metadata["labels"]), features=FEATURES, side=SIDE, bytes=size, count=len(val), tiny=len(set(val.labels)),
         parameters=sum(p.numel() for p in EdgeCnn(len(metadata["labels"])).parameters()),
         millions=count_multiply_adds(model) / 1e6, top1=top1, top5=top5, float_top1=float_top1, float_top5=float_top5,
-        epochs=state["epochs"], progress=state["progress"], device=state["device"],
+        epochs=state["epochs"], device=state["device"],
         teacher=NO_TEACHER if state["labels_only"] else TEACHER,
     )
     (options.weights / NAME / "README.md").write_text(card)
