@@ -94,12 +94,6 @@ export function encodeCharacters(
   return Int32Array.from(characters, (each) => positions.get(each) ?? 0);
 }
 
-/** The text that tokens stand for. */
-export function decodeTokens(tokens: Iterable<number>, { vocabulary }: TextInput): string {
-  const characters = [...vocabulary];
-  return Array.from(tokens, (token) => characters[token] ?? "").join("");
-}
-
 /** What a text becomes before its characters are looked up. */
 export function foldText(
   text: string,

@@ -1,3 +1,4 @@
+import { readFloats } from "../lib/float32_bytes.ts";
 import { ServiceError } from "../lib/service_error.ts";
 import type { InputValue } from "../models/inference_task.ts";
 import { decodeBodySchema } from "./autoencoder_schemas.ts";
@@ -28,7 +29,7 @@ export function readCode({ bytes, mediaType }: RequestBody, codeLength: number):
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const values = Float32Array.from({ length: codeLength }, (_, i) => view.getFloat32(i * 4, true));
+  const values = readFloats(view, 0, codeLength);
   return { kind: "code", values: requireNumbers(values, values) };
 }
 

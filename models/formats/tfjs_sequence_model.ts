@@ -1,16 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { loadLayersModel } from "@tensorflow/tfjs-layers";
-import { registerFusedLayers } from "../kernels/fused_layers.ts";
 import { readSequenceNetwork, type SequenceNetwork } from "../kernels/read_sequence_network.ts";
 import { RECURRENT_CELLS } from "../kernels/recurrent_cells.ts";
 import { packRecurrentWeights, runRecurrent } from "../kernels/run_recurrent.ts";
 import type { Tensor, Tensor2D } from "../tensors.ts";
+import { borrowLayersModel } from "./borrow_layers_model.ts";
 import type { OutputActivation } from "./graph.ts";
 import type { ModelFiles } from "./loaded_model.ts";
 import type { SequenceModel, SequenceOutput, SequenceRunOptions } from "./sequence_model.ts";
-import { readTfjsFiles, refuse } from "./tfjs_files.ts";
-import { toServiceError } from "./tfjs_model.ts";
-import { disposeVariables, variableNames } from "./tfjs_variables.ts";
+import { refuse } from "./tfjs_files.ts";
 
 /**
  * Loads a layers model over a sequence onto the recurrent kernels: a chain of perhaps an embedding,
@@ -21,23 +18,7 @@ import { disposeVariables, variableNames } from "./tfjs_variables.ts";
  * @throws {ServiceError} `unsupported_operator`, naming the layer, or `model_unusable`
  */
 export async function loadTfjsSequenceModel(files: ModelFiles): Promise<SequenceModel> {
-  const { modelTopology, weightSpecs, weightData } = readTfjsFiles(files);
-  registerFusedLayers();
-  const known = new Set(variableNames());
-  const kept: { model?: SequenceModel } = {};
-  tf.engine().startScope();
-  try {
-    const artifacts = { modelTopology, weightSpecs, weightData };
-    const whole = await loadLayersModel({ load: () => Promise.resolve(artifacts) });
-    kept.model = createSequenceModel(readSequenceNetwork(whole));
-    return kept.model;
-  } catch (error) {
-    kept.model?.dispose();
-    throw toServiceError(error);
-  } finally {
-    disposeVariables(variableNames().filter((name) => !known.has(name)));
-    tf.engine().endScope();
-  }
+  return await borrowLayersModel(files, (model) => createSequenceModel(readSequenceNetwork(model)));
 }
 
 /**

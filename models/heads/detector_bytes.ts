@@ -1,3 +1,4 @@
+import { readFloats, writeFloats } from "../../lib/float32_bytes.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import type { ClassDirections } from "./score_unknown.ts";
 
@@ -30,10 +31,7 @@ export function encodeDetector(classes: ClassDirections): Uint8Array<ArrayBuffer
   view.setFloat64(16, threshold, true);
   let offset = HEADER_BYTES;
   for (const values of [mean, factor, directions]) {
-    for (const value of values) {
-      view.setFloat32(offset, value, true);
-      offset += 4;
-    }
+    offset = writeFloats(view, offset, values);
   }
   return bytes;
 }
@@ -58,16 +56,16 @@ export function decodeDetector(bytes: Uint8Array): ClassDirections {
     throw refuse(`it must have ${wanted} bytes: found ${bytes.length}`);
   }
   let offset = HEADER_BYTES;
-  const readFloats = (count: number): Float32Array<ArrayBuffer> => {
-    const values = new Float32Array(count);
-    for (let i = 0; i < count; i++, offset += 4) values[i] = view.getFloat32(offset, true);
+  const readNext = (count: number) => {
+    const values = readFloats(view, offset, count);
+    offset += values.byteLength;
     return values;
   };
   const classes = {
     threshold: view.getFloat64(16, true),
-    mean: readFloats(length),
-    factor: readFloats(length),
-    directions: readFloats(classCount * length),
+    mean: readNext(length),
+    factor: readNext(length),
+    directions: readNext(classCount * length),
   };
   const fault = findFault(classes);
   if (fault !== undefined) throw refuse(fault);

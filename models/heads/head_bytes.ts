@@ -1,3 +1,4 @@
+import { readFloats, writeFloats } from "../../lib/float32_bytes.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import type { DenseHead, DenseLayer } from "./dense_head.ts";
 import { findHeadFault, findHeadSizeFault, HEAD_LAYERS_MAX } from "./head_faults.ts";
@@ -37,10 +38,7 @@ export function encodeHead(head: DenseHead): Uint8Array<ArrayBuffer> {
   header.forEach((value, index) => view.setUint32(MAGIC.length + index * 4, value, true));
   let offset = headerBytes;
   for (const values of layers.flatMap(({ weights, bias }) => [weights, bias])) {
-    for (const value of values) {
-      view.setFloat32(offset, value, true);
-      offset += 4;
-    }
+    offset = writeFloats(view, offset, values);
   }
   return bytes;
 }
@@ -55,15 +53,15 @@ export function decodeHead(bytes: Uint8Array): DenseHead {
   const headers = readHeaders(bytes);
   const view = viewOf(bytes);
   let offset = PREAMBLE_BYTES + headers.length * LAYER_HEADER_BYTES;
-  const readFloats = (length: number): Float32Array<ArrayBuffer> => {
-    const values = new Float32Array(length);
-    for (let i = 0; i < length; i++, offset += 4) values[i] = view.getFloat32(offset, true);
+  const readNext = (length: number) => {
+    const values = readFloats(view, offset, length);
+    offset += values.byteLength;
     return values;
   };
   const layers = headers.map((header) => ({
     ...header,
-    weights: readFloats(header.inputs * header.units),
-    bias: readFloats(header.units),
+    weights: readNext(header.inputs * header.units),
+    bias: readNext(header.units),
   }));
   const fault = findHeadFault({ layers });
   if (fault !== undefined) throw refuse(fault);

@@ -1,3 +1,4 @@
+import { untilAborted } from "../../lib/until_aborted.ts";
 import type { OpenDatabase } from "../../lib/storage/database.ts";
 import { type Job, UNFINISHED_STATUSES } from "../../lib/storage/jobs/job.ts";
 import { type JobEvent, listEvents } from "../../lib/storage/jobs/job_events.ts";
@@ -84,17 +85,12 @@ function watchJob(database: OpenDatabase, jobId: string) {
   });
   return {
     async wait(signal: AbortSignal, timeoutMs = POLL_MS): Promise<void> {
-      const aborted = Promise.withResolvers<never>();
-      const abort = () => aborted.reject(signal.reason);
-      signal.throwIfAborted();
-      signal.addEventListener("abort", abort);
       const timer = setTimeout(changed.resolve, Math.min(timeoutMs, POLL_MS));
       try {
-        await Promise.race([changed.promise, aborted.promise]);
+        await untilAborted(changed.promise, signal);
         changed = Promise.withResolvers();
       } finally {
         clearTimeout(timer);
-        signal.removeEventListener("abort", abort);
       }
     },
     [Symbol.dispose]: () => watcher[Symbol.dispose](),

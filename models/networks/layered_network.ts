@@ -53,17 +53,3 @@ export interface LayeredNetwork {
   /** From the input to the logits. */
   layers: readonly NetworkLayer[];
 }
-
-/** Number of all weights of a network. */
-export function countWeights({ layers }: LayeredNetwork): number {
-  return layers.reduce((sum, layer) => {
-    switch (layer.kind) {
-      case "embedding":
-        return sum + layer.weights.length;
-      case "recurrent":
-        return sum + layer.kernel.length + layer.recurrentKernel.length + layer.bias.length;
-      case "dense":
-        return sum + layer.weights.length + layer.bias.length;
-    }
-  }, 0);
-}

@@ -1,10 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { loadLayersModel } from "@tensorflow/tfjs-layers";
+import { borrowLayersModel } from "../formats/borrow_layers_model.ts";
 import type { ModelFiles } from "../formats/loaded_model.ts";
-import { readTfjsFiles, refuse } from "../formats/tfjs_files.ts";
-import { toServiceError } from "../formats/tfjs_model.ts";
-import { disposeVariables, variableNames } from "../formats/tfjs_variables.ts";
-import { registerFusedLayers } from "../kernels/fused_layers.ts";
+import { refuse } from "../formats/tfjs_files.ts";
 import {
   readSequenceNetwork,
   type SequenceLayer,
@@ -22,20 +18,7 @@ import type { LayeredNetwork, NetworkLayer } from "./layered_network.ts";
  * @throws {ServiceError} `model_unusable`, naming the layer that cannot be trained
  */
 export async function readLayeredNetwork(files: ModelFiles): Promise<LayeredNetwork> {
-  const { modelTopology, weightSpecs, weightData } = readTfjsFiles(files);
-  registerFusedLayers();
-  const known = new Set(variableNames());
-  tf.engine().startScope();
-  try {
-    const artifacts = { modelTopology, weightSpecs, weightData };
-    const model = await loadLayersModel({ load: () => Promise.resolve(artifacts) });
-    return copyNetwork(readSequenceNetwork(model));
-  } catch (error) {
-    throw toServiceError(error);
-  } finally {
-    disposeVariables(variableNames().filter((name) => !known.has(name)));
-    tf.engine().endScope();
-  }
+  return await borrowLayersModel(files, (model) => copyNetwork(readSequenceNetwork(model)));
 }
 
 function copyNetwork(

@@ -1,4 +1,5 @@
 import { ServiceError } from "../../lib/service_error.ts";
+import { untilAborted } from "../../lib/until_aborted.ts";
 import type { SequenceState } from "./state_token.ts";
 import { Tombstones } from "./tombstones.ts";
 
@@ -177,7 +178,7 @@ export class SequenceStore {
     let isOver = false;
     return {
       ready: async (signal) => {
-        await waitFor(before, signal);
+        await untilAborted(before, signal);
         return this.#find(address).sequence;
       },
       commit: ({ state, steps }) => {
@@ -232,17 +233,5 @@ export class SequenceStore {
   #remove(sequence: Sequence, reason: "expired" | "evicted" | "deleted"): void {
     this.#entries.delete(sequence.id);
     this.#tombstones.add(sequence, reason);
-  }
-}
-
-async function waitFor(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }

@@ -1,3 +1,4 @@
+import { readFloats, writeFloats } from "../../lib/float32_bytes.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import { openSigned, signBytes } from "../../lib/signed_bytes.ts";
 
@@ -65,7 +66,7 @@ export async function sealState(
   view.setUint16(1, text.length, true);
   bytes.set(text, PREFIX_BYTES);
   const start = PREFIX_BYTES + text.length;
-  for (const [index, value] of state.entries()) view.setFloat32(start + index * 4, value, true);
+  writeFloats(view, start, state);
   return await signBytes(key, bytes);
 }
 
@@ -108,7 +109,7 @@ function readPayload(bytes: Uint8Array<ArrayBuffer>) {
   const text = new TextDecoder().decode(bytes.subarray(PREFIX_BYTES, start));
   const header: StateHeader = JSON.parse(text);
   const length = (bytes.length - start) / 4;
-  const state = Float32Array.from({ length }, (_, i) => view.getFloat32(start + i * 4, true));
+  const state = readFloats(view, start, length);
   return { header, state };
 }
 

@@ -1,4 +1,11 @@
-import { isWhole, type OptionRule, requireRules } from "./option_rules.ts";
+import {
+  isShare,
+  isWhole,
+  listPassRules,
+  listSplitRules,
+  type OptionRule,
+  requireRules,
+} from "./option_rules.ts";
 
 /** The ways to fit a head. */
 export const OPTIMIZERS = ["lbfgs", "sgd", "adam"] as const;
@@ -84,9 +91,8 @@ export function resolveFitOptions(options: Partial<FitOptions>): FitOptions {
 }
 
 function listRules(options: FitOptions): OptionRule[] {
-  const { hidden, dropout, optimizer, epochs, batchSize, learningRate, momentum, l2 } = options;
-  const { validationSplit, patience, seed, classWeight } = options;
-  const { hiddenLayersMax, hiddenUnitsMax, epochsMax, batchSizeMax } = FIT_LIMITS;
+  const { hidden, dropout, optimizer, learningRate, momentum, l2 } = options;
+  const { hiddenLayersMax, hiddenUnitsMax } = FIT_LIMITS;
   const isHidden = hidden.length <= hiddenLayersMax &&
     hidden.every((units) => isWhole(units, 1, hiddenUnitsMax));
   return [
@@ -97,37 +103,17 @@ function listRules(options: FitOptions): OptionRule[] {
       `[${hidden}]`,
     ],
     ["optimizer", OPTIMIZERS.includes(optimizer), `one of ${OPTIMIZERS.join(", ")}`, optimizer],
-    ["dropout", dropout >= 0 && dropout < 1, "in [0, 1)", dropout],
+    ["dropout", isShare(dropout), "in [0, 1)", dropout],
     ["dropout", dropout === 0 || optimizer !== "lbfgs", "0 with lbfgs", dropout],
-    ["epochs", isWhole(epochs, 1, epochsMax), `a whole number from 1 to ${epochsMax}`, epochs],
-    [
-      "batch_size",
-      isWhole(batchSize, 1, batchSizeMax),
-      `a whole number from 1 to ${batchSizeMax}`,
-      batchSize,
-    ],
+    ...listPassRules(options, FIT_LIMITS),
     [
       "learning_rate",
       learningRate === undefined || (learningRate > 0 && Number.isFinite(learningRate)),
       "> 0",
       learningRate,
     ],
-    ["momentum", momentum >= 0 && momentum < 1, "in [0, 1)", momentum],
+    ["momentum", isShare(momentum), "in [0, 1)", momentum],
     ["l2", l2 >= 0 && Number.isFinite(l2), ">= 0", l2],
-    ["class_weight", ["none", "balanced"].includes(classWeight), "none or balanced", classWeight],
-    [
-      "validation_split",
-      validationSplit >= 0 && validationSplit < 1,
-      "in [0, 1)",
-      validationSplit,
-    ],
-    [
-      "patience",
-      isWhole(patience, 0, epochsMax),
-      `a whole number from 0 to ${epochsMax}`,
-      patience,
-    ],
-    ["patience", patience === 0 || validationSplit > 0, "0 without validation_split", patience],
-    ["seed", isWhole(seed, 0, 2 ** 32 - 1), `a whole number from 0 to ${2 ** 32 - 1}`, seed],
+    ...listSplitRules(options, FIT_LIMITS),
   ];
 }

@@ -1,8 +1,9 @@
 import { createRandom } from "../../lib/random.ts";
 import { borrowTrainingMemory } from "./borrow_training_memory.ts";
+import { weighClasses } from "./class_weights.ts";
 import type { FeatureScaling } from "./feature_scaling.ts";
 import type { FitOptions } from "./fit_options.ts";
-import { countClasses, type LabelledFeatures } from "./labelled_features.ts";
+import type { LabelledFeatures } from "./labelled_features.ts";
 import { minimizeBatches } from "./minimize_batches.ts";
 import { minimizeLbfgs } from "./minimize_lbfgs.ts";
 import { Network, type NetworkPass } from "./network.ts";
@@ -135,14 +136,4 @@ export class FitRun implements Disposable {
       classCount: this.network.sizes.classes,
     });
   }
-}
-
-/** How much a sample of each class counts; balanced as in scikit-learn: n / (classes samples). */
-function weighClasses(
-  samples: LabelledFeatures,
-  classWeight: FitOptions["classWeight"],
-): Float64Array {
-  const counts = Float64Array.from(countClasses(samples));
-  if (classWeight === "none") return counts.fill(1);
-  return counts.map((count) => samples.classes.length / (samples.classCount * count));
 }

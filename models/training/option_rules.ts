@@ -20,6 +20,60 @@ export function requireRules(rules: readonly OptionRule[]): void {
   }
 }
 
+/** How much is done at a time, and how often. */
+interface PassOptions {
+  epochs: number;
+  batchSize: number;
+}
+
+/** The rules of passes over the samples. */
+export function listPassRules(
+  { epochs, batchSize }: PassOptions,
+  { epochsMax, batchSizeMax }: { epochsMax: number; batchSizeMax: number },
+): OptionRule[] {
+  return [
+    ["epochs", isWhole(epochs, 1, epochsMax), `a whole number from 1 to ${epochsMax}`, epochs],
+    [
+      "batch_size",
+      isWhole(batchSize, 1, batchSizeMax),
+      `a whole number from 1 to ${batchSizeMax}`,
+      batchSize,
+    ],
+  ];
+}
+
+/** What decides which samples train, how much each counts, and when it is enough. */
+interface SplitOptions {
+  classWeight: "none" | "balanced";
+  validationSplit: number;
+  patience: number;
+  seed: number;
+}
+
+/** The rules of the split and of what goes by it. */
+export function listSplitRules(
+  { classWeight, validationSplit, patience, seed }: SplitOptions,
+  { epochsMax }: { epochsMax: number },
+): OptionRule[] {
+  return [
+    ["class_weight", ["none", "balanced"].includes(classWeight), "none or balanced", classWeight],
+    ["validation_split", isShare(validationSplit), "in [0, 1)", validationSplit],
+    [
+      "patience",
+      isWhole(patience, 0, epochsMax),
+      `a whole number from 0 to ${epochsMax}`,
+      patience,
+    ],
+    ["patience", patience === 0 || validationSplit > 0, "0 without validation_split", patience],
+    ["seed", isWhole(seed, 0, 2 ** 32 - 1), `a whole number from 0 to ${2 ** 32 - 1}`, seed],
+  ];
+}
+
+/** True for parts of a whole, which is none itself. */
+export function isShare(value: number): boolean {
+  return value >= 0 && value < 1;
+}
+
 /** True for whole numbers of a range, whose ends belong to it. */
 export function isWhole(value: number, min: number, max: number): boolean {
   return Number.isInteger(value) && value >= min && value <= max;

@@ -1,4 +1,3 @@
-import { toCamelKeys, toSnakeKeys } from "../../lib/rename_keys.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import { type FitOptions, resolveFitOptions } from "./fit_options.ts";
 import { AUGMENT_MAX } from "./sample_views.ts";
@@ -37,28 +36,4 @@ export function resolveTrainingOptions(options: Partial<TrainingOptions>): Train
     publish,
     ...(negative === undefined ? {} : { negative }),
   };
-}
-
-/**
- * The options by the names that clients see.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { listHyperparameters } from "./training_options.ts";
- *
- * assertEquals(listHyperparameters({ batchSize: 8 }), { batch_size: 8 });
- * ```
- */
-export function listHyperparameters(options: Partial<TrainingOptions>): Hyperparameters {
-  return toSnakeKeys(options) as Hyperparameters;
-}
-
-/**
- * The options out of what {@linkcode listHyperparameters} gave.
- *
- * @throws {ServiceError} as {@linkcode resolveTrainingOptions} does
- */
-export function readHyperparameters(hyperparameters: Hyperparameters): TrainingOptions {
-  return resolveTrainingOptions(toCamelKeys(hyperparameters) as Partial<TrainingOptions>);
 }

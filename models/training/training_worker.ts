@@ -2,14 +2,10 @@
 /** Entry of a worker thread that trains one head. */
 import { answerOnce, type OnceAnswer } from "../archive/run_worker_once.ts";
 import { encodeHead } from "../heads/head_bytes.ts";
+import { EpochThrottle } from "./epoch_throttle.ts";
 import type { FitProgress } from "./fit_head.ts";
 import { trainHead } from "./train_head.ts";
 import type { TrainingAnswer, TrainingCall, TrainingProgress } from "./training_call.ts";
-
-/** Nobody reads faster than this. */
-const PROGRESS_MS = 200;
-/** Copying a head costs more than an epoch of a small training. */
-const CHECKPOINT_MS = 2_000;
 
 function send(answer: OnceAnswer<TrainingAnswer>, transfer: Transferable[] = []): void {
   self.postMessage(answer, transfer);
@@ -26,17 +22,12 @@ self.onmessage = ({ data: { samples, options } }: MessageEvent<TrainingCall>) =>
   });
 
 function reportEpochs(): (progress: FitProgress) => void {
-  let told = -Infinity;
-  let saved = performance.now();
+  const throttle = new EpochThrottle();
   return ({ takeHead, ...score }) => {
-    const now = performance.now();
-    if (now - told < PROGRESS_MS) return;
-    told = now;
+    const told = throttle.next();
+    if (told === "nothing") return;
     const progress: TrainingProgress = score;
-    if (now - saved >= CHECKPOINT_MS) {
-      saved = now;
-      progress.head = encodeHead(takeHead());
-    }
+    if (told === "checkpoint") progress.head = encodeHead(takeHead());
     send({ kind: "progress", progress });
   };
 }

@@ -10,5 +10,8 @@ Deno.test("toSnakeKeys() names keys at every depth, and leaves values alone", ()
 
 Deno.test("toSnakeKeys() leaves out what is undefined", () => {
   assertEquals(toSnakeKeys({ learningRate: undefined, a: 1 }), { a: 1 });
+  assertEquals(toSnakeKeys({ validationSplit: 0.2, learningRate: undefined }), {
+    validation_split: 0.2,
+  });
   assertEquals(toSnakeKeys(3), 3);
 });

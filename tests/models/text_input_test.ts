@@ -1,11 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ServiceError } from "../../lib/service_error.ts";
-import {
-  decodeTokens,
-  encodeCharacters,
-  encodeText,
-  type TextInput,
-} from "../../models/text_input.ts";
+import { encodeCharacters, encodeText, type TextInput } from "../../models/text_input.ts";
 
 const INPUT: TextInput = {
   vocabulary: "^$abcdefghijklmnopqrstuvwxyz' 😀",
@@ -53,10 +48,6 @@ Deno.test("encodeText() accepts the bounds of the length and refuses what is bey
   assertStringIncludes(refusal("a".repeat(1_000_000)), "current number is 1000000");
 });
 
-Deno.test("decodeTokens() gives the text that tokens stand for", () => {
-  assertEquals(decodeTokens(encodeText("a'b 😀", INPUT), INPUT), "^a'b 😀$");
-});
-
 Deno.test("encodeCharacters() keeps the spaces at the cuts of a text in pieces", () => {
   const whole = encodeCharacters(" De la Ó ", INPUT);
   const pieces = [
@@ -66,4 +57,10 @@ Deno.test("encodeCharacters() keeps the spaces at the cuts of a text in pieces",
     encodeCharacters("Ó ", INPUT, { isStart: false }),
   ];
   assertEquals(pieces.flatMap((piece) => [...piece]), [...whole]);
+});
+
+Deno.test("encodeText() gives tokens that stand for the text between its marks", () => {
+  const characters = [...INPUT.vocabulary];
+  const text = Array.from(encodeText("a'b 😀", INPUT), (token) => characters[token]).join("");
+  assertEquals(text, "^a'b 😀$");
 });

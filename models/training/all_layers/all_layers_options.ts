@@ -1,4 +1,11 @@
-import { isWhole, type OptionRule, requireRules } from "../option_rules.ts";
+import {
+  isShare,
+  isWhole,
+  listPassRules,
+  listSplitRules,
+  type OptionRule,
+  requireRules,
+} from "../option_rules.ts";
 
 /** Kinds of layers that can be trained, by the names that Keras gives them in snake case. */
 export const LAYER_TYPES = ["embedding", "simple_rnn", "lstm", "gru", "dense"] as const;
@@ -148,36 +155,14 @@ function listLayerRules(layers: readonly LayerOptions[]): OptionRule[] {
 }
 
 function listRules(options: AllLayersOptions): OptionRule[] {
-  const { epochs, batchSize, learningRate, clipNorm, dropout, classWeight } = options;
-  const { validationSplit, patience, seed, folding = "lower" } = options;
-  const { epochsMax, batchSizeMax } = ALL_LAYERS_LIMITS;
+  const { learningRate, clipNorm, dropout, folding = "lower" } = options;
   const isPositive = (value: number) => value > 0 && Number.isFinite(value);
   return [
     ["folding", ["none", "lower"].includes(folding), "none or lower", folding],
-    ["epochs", isWhole(epochs, 1, epochsMax), `a whole number from 1 to ${epochsMax}`, epochs],
-    [
-      "batch_size",
-      isWhole(batchSize, 1, batchSizeMax),
-      `a whole number from 1 to ${batchSizeMax}`,
-      batchSize,
-    ],
+    ...listPassRules(options, ALL_LAYERS_LIMITS),
     ["learning_rate", isPositive(learningRate), "> 0", learningRate],
     ["clip_norm", isPositive(clipNorm), "> 0", clipNorm],
-    ["dropout", dropout >= 0 && dropout < 1, "in [0, 1)", dropout],
-    ["class_weight", ["none", "balanced"].includes(classWeight), "none or balanced", classWeight],
-    [
-      "validation_split",
-      validationSplit >= 0 && validationSplit < 1,
-      "in [0, 1)",
-      validationSplit,
-    ],
-    [
-      "patience",
-      isWhole(patience, 0, epochsMax),
-      `a whole number from 0 to ${epochsMax}`,
-      patience,
-    ],
-    ["patience", patience === 0 || validationSplit > 0, "0 without validation_split", patience],
-    ["seed", isWhole(seed, 0, 2 ** 32 - 1), `a whole number from 0 to ${2 ** 32 - 1}`, seed],
+    ["dropout", isShare(dropout), "in [0, 1)", dropout],
+    ...listSplitRules(options, ALL_LAYERS_LIMITS),
   ];
 }

@@ -3,8 +3,8 @@ import { createRandom, shuffle } from "../../../lib/random.ts";
 import { ServiceError } from "../../../lib/service_error.ts";
 import type { LayeredNetwork } from "../../networks/layered_network.ts";
 import { TrainableNetwork } from "../../networks/trainable_network.ts";
+import { weighClasses } from "../class_weights.ts";
 import type { EpochScore, FittedHead } from "../fit_head.ts";
-import { countClasses } from "../labelled_features.ts";
 import type { Score } from "../score_logits.ts";
 import { type PredictionScore, scorePredictions } from "../score_predictions.ts";
 import type { SampleSplit } from "../split_samples.ts";
@@ -51,7 +51,7 @@ export function fitNetwork(
   const { epochs, patience, learningRate } = options;
   using network = new TrainableNetwork(start);
   const optimizer = tf.train.adam(learningRate);
-  const classWeights = weighClasses(samples, options.classWeight);
+  const classWeights = Float32Array.from(weighClasses(samples, options.classWeight));
   // Not the sequences that choose the validation samples and the first weights.
   const random = createRandom(options.seed ^ 0x5eed);
   const curve: EpochScore[] = [];
@@ -158,19 +158,6 @@ function scoreValidation(
   const classes = Array.from(rows, (row) => samples.classes[row] as number);
   const logits = computeNetworkLogits(network, samples, rows);
   return scorePredictions({ logits, classes, classCount });
-}
-
-/** How much a sample of each class counts; balanced as in scikit-learn: n / (classes samples). */
-function weighClasses(
-  samples: NetworkSamples,
-  classWeight: AllLayersOptions["classWeight"],
-): Float32Array {
-  if (classWeight === "none") return new Float32Array(samples.classCount).fill(1);
-  const counts = countClasses(samples);
-  return Float32Array.from(
-    counts,
-    (count) => samples.classes.length / (samples.classCount * count),
-  );
 }
 
 function refuseDivergence({ loss }: Score, epoch: number): void {

@@ -5,14 +5,10 @@ import { registerRecurrentKernels } from "../../kernels/recurrent_kernels.ts";
 import { recurrentModule } from "../../kernels/simd_module.js";
 import { initWasmBackend } from "../../wasm_backend.ts";
 import { tfjsWasmModule } from "../../wasm_modules.js";
+import { EpochThrottle } from "../epoch_throttle.ts";
 import type { NetworkProgress } from "./fit_network.ts";
 import type { NetworkAnswer, NetworkCall, NetworkCallProgress } from "./network_call.ts";
 import { trainNetwork } from "./train_network.ts";
-
-/** Nobody reads faster than this. */
-const PROGRESS_MS = 200;
-/** Copying a network costs more than an epoch of a small training. */
-const CHECKPOINT_MS = 2_000;
 
 function send(answer: OnceAnswer<NetworkAnswer>, transfer: Transferable[] = []): void {
   self.postMessage(answer, transfer);
@@ -29,17 +25,12 @@ self.onmessage = ({ data: { samples, options } }: MessageEvent<NetworkCall>) =>
   });
 
 function reportEpochs(): (progress: NetworkProgress) => void {
-  let told = -Infinity;
-  let saved = performance.now();
+  const throttle = new EpochThrottle();
   return ({ takeNetwork, ...score }) => {
-    const now = performance.now();
-    if (now - told < PROGRESS_MS) return;
-    told = now;
+    const told = throttle.next();
+    if (told === "nothing") return;
     const progress: NetworkCallProgress = score;
-    if (now - saved >= CHECKPOINT_MS) {
-      saved = now;
-      progress.network = takeNetwork();
-    }
+    if (told === "checkpoint") progress.network = takeNetwork();
     send({ kind: "progress", progress });
   };
 }

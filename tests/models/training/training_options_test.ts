@@ -1,11 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../../lib/service_error.ts";
 import { DEFAULT_FIT_OPTIONS } from "../../../models/training/fit_options.ts";
-import {
-  listHyperparameters,
-  readHyperparameters,
-  resolveTrainingOptions,
-} from "../../../models/training/training_options.ts";
+import { resolveTrainingOptions } from "../../../models/training/training_options.ts";
 
 Deno.test("resolveTrainingOptions() fills in the defaults", () => {
   assertEquals(resolveTrainingOptions({}), { ...DEFAULT_FIT_OPTIONS, augment: 0, publish: true });
@@ -19,12 +15,4 @@ Deno.test("resolveTrainingOptions() names the option out of range as the wire do
   }
   const error = assertThrows(() => resolveTrainingOptions({ batchSize: 0 }), ServiceError);
   assertEquals(error.param, "batch_size");
-});
-
-Deno.test("readHyperparameters() reads what listHyperparameters() gave", () => {
-  const options = resolveTrainingOptions({ hidden: [8], learningRate: 0.1, negative: "other" });
-  assertEquals(readHyperparameters(listHyperparameters(options)), options);
-  assertEquals(listHyperparameters({ validationSplit: 0.2, learningRate: undefined }), {
-    validation_split: 0.2,
-  });
 });
