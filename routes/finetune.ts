@@ -14,7 +14,7 @@ import {
 import { type Job, UNFINISHED_STATUSES } from "../lib/storage/jobs/job.ts";
 import { ERROR_CODES, type ErrorCode, ServiceError } from "../lib/service_error.ts";
 import { waitForJob } from "../models/jobs/follow_job.ts";
-import { checkOrder, type JobOrder, placeOrder } from "../models/jobs/order_job.ts";
+import { checkOrder, placeOrder } from "../models/jobs/order_job.ts";
 import { findTrainingKind } from "../models/training/training_base.ts";
 import { addSamplesOperation, describeReport } from "./add_samples.ts";
 import type { AppEnv } from "./app_env.ts";
@@ -88,15 +88,13 @@ async function receiveAndOrder(
     ...(seed !== undefined && { seed }),
     ...(publish !== undefined && { publish }),
   };
-  const input = await checkOrder(services, { model: base, kind, resultModel: name, options });
+  const checked = await checkOrder(services, { model: base, kind, resultModel: name, options });
   const { datasetsMax } = limits;
   const dataset = known ?? await createDataset(database, { name, kind, datasetsMax });
-  const order: JobOrder = {
+  const order = {
     model: base,
     dataset,
     resultModel: name,
-    options,
-    input,
     requestHash: createHash("sha256").update(JSON.stringify([base, name, options])).digest("hex"),
     idempotencyKey,
   };
@@ -109,7 +107,7 @@ async function receiveAndOrder(
       directory: limits.dataDir,
       signal: context.var.signal,
       async whenKept(transaction) {
-        const { job } = await placeOrder({ database: transaction, limits }, order);
+        const { job } = await placeOrder({ database: transaction, limits }, order, checked);
         jobs.push(job);
       },
     });

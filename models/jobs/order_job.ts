@@ -40,12 +40,18 @@ export interface JobOrder {
   resultModel: string;
   /** What the client has said. */
   options: TrainingRequest;
-  /** What the model takes, as `checkOrder()` found; unset for `none`. */
-  input?: ModelInput | undefined;
   /** Of the whole request. */
   requestHash: string;
   /** What the client calls the request. */
   idempotencyKey?: string | undefined;
+}
+
+/** What {@linkcode checkOrder} has found. */
+export interface CheckedOrder {
+  /** The options with their defaults. */
+  plan: TrainingPlan;
+  /** What the model takes; unset for `none`. */
+  input: ModelInput | undefined;
 }
 
 /**
@@ -54,8 +60,8 @@ export interface JobOrder {
  * @throws {ServiceError} as `checkOrder()` and `placeOrder()` do
  */
 export async function orderJob(office: JobOffice, order: JobOrder): Promise<CreatedJob> {
-  const input = await checkOrder(office, { ...order, kind: order.dataset.kind });
-  return await placeOrder(office, { ...order, input });
+  const checked = await checkOrder(office, { ...order, kind: order.dataset.kind });
+  return await placeOrder(office, order, checked);
 }
 
 /**
@@ -69,13 +75,13 @@ export async function checkOrder(
   { model, kind, resultModel, options }:
     & Pick<JobOrder, "model" | "resultModel" | "options">
     & Pick<Dataset, "kind">,
-): Promise<ModelInput | undefined> {
+): Promise<CheckedOrder> {
   const plan = resolveTraining(options);
   const input = await requireTrainingBase(models, { name: model, kind, method: plan.method });
   requireLayers(plan, { model, kind, input });
   await models.directory.requireChangeable(resultModel);
   await refuseBeyondLimits(database, { model: resultModel, limits });
-  return input;
+  return { plan, input };
 }
 
 /** A model brings its own layers, and layers from scratch must read the samples. */
@@ -102,9 +108,9 @@ function requireLayers(
  */
 export async function placeOrder(
   { database, limits }: Pick<JobOffice, "database" | "limits">,
-  { model, dataset, resultModel, options, input, requestHash, idempotencyKey }: JobOrder,
+  { model, dataset, resultModel, requestHash, idempotencyKey }: Omit<JobOrder, "options">,
+  { plan, input }: CheckedOrder,
 ): Promise<CreatedJob> {
-  const plan = resolveTraining(options);
   const negative = plan.method === "supervised" ? plan.negative : undefined;
   listTrainedClasses(await listClasses(database, dataset.id), negative);
   // A last layer over vectors is fitted anew, whatever their length was before.

@@ -47,6 +47,19 @@ export function listTrainedClasses(
 }
 
 /**
+ * The class of each sample, by its place among the names.
+ *
+ * @param samples each of one of the classes
+ */
+export function indexClasses(
+  samples: readonly Pick<JobSample, "class">[],
+  classNames: readonly string[],
+): Int32Array<ArrayBuffer> {
+  const indexes = new Map(classNames.map((name, index) => [name, index]));
+  return Int32Array.from(samples, (sample) => indexes.get(sample.class) as number);
+}
+
+/**
  * Puts classes beside features.
  *
  * @throws {ServiceError} as {@linkcode listTrainedClasses} does
@@ -56,10 +69,10 @@ export function labelSamples(
   negative: string | undefined,
 ): LabelledSamples {
   const classNames = listTrainedClasses(samples, negative);
-  const indexes = new Map(classNames.map((name, index) => [name, index]));
+  const names = new Set(classNames);
   const all = samples.map((_, row) => row);
   const [rows, others] = [true, false].map((isKnown) =>
-    all.filter((row) => indexes.has(samples[row]?.class ?? "") === isKnown)
+    all.filter((row) => names.has(samples[row]?.class ?? "") === isKnown)
   ) as [number[], number[]];
   const known = rows.map((row) => samples[row] as JobSample);
   const selectKnown = (matrix: Float32Array) =>
@@ -71,7 +84,7 @@ export function labelSamples(
       features: selectKnown(features),
       ...(views.length > 0 && { views: views.map(selectKnown) }),
       length,
-      classes: Int32Array.from(known, (sample) => indexes.get(sample.class) as number),
+      classes: indexClasses(known, classNames),
       classCount: classNames.length,
     },
     negatives: others.length === 0

@@ -1,5 +1,21 @@
 import { ServiceError } from "../../lib/service_error.ts";
 import type { JobSample } from "../../lib/storage/jobs/job_samples.ts";
+import type { TrainingReport } from "./training_report.ts";
+
+/**
+ * Tells which samples are left out, and makes sure that there are others.
+ *
+ * @throws {ServiceError} as {@linkcode requireUsable} does
+ */
+export function leaveOutRejected(
+  collected: Parameters<typeof requireUsable>[0],
+  report: Pick<TrainingReport, "warn">,
+): void {
+  for (const { sample, error } of collected.rejected) {
+    report.warn(`Left out ${JSON.stringify(sample.name)}: ${error.message}`);
+  }
+  requireUsable(collected);
+}
 
 /**
  * Makes sure that a training has samples left.

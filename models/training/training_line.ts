@@ -1,5 +1,4 @@
 import type { OpenDatabase } from "../../lib/storage/database.ts";
-import { completeJob } from "../../lib/storage/jobs/finish_job.ts";
 import type { Job } from "../../lib/storage/jobs/job.ts";
 import type { JobLease } from "../../lib/storage/jobs/job_queue.ts";
 import { listJobSamples } from "../../lib/storage/jobs/job_samples.ts";
@@ -13,10 +12,10 @@ import type { InferencePool } from "../pool/inference_pool.ts";
 import { packTrainedVersion } from "../stored/trained_version.ts";
 import { runAllLayersLine } from "./all_layers/all_layers_line.ts";
 import { collectFeatures, readVectors } from "./collect_features.ts";
-import { describeEvaluation, describeRunScore } from "./describe_evaluation.ts";
-import { describeVersion } from "./describe_version.ts";
+import { describeRunScore } from "./describe_evaluation.ts";
+import { finishTraining } from "./finish_training.ts";
 import { labelSamples, listTrainedClasses } from "./label_samples.ts";
-import { requireUsable } from "./require_usable.ts";
+import { leaveOutRejected } from "./require_usable.ts";
 import { trainInWorker } from "./train_in_worker.ts";
 import { openTrainingBase } from "./training_base.ts";
 import { readPlan } from "./training_method.ts";
@@ -76,10 +75,11 @@ export async function runTraining(
  */
 export async function runTrainingLine(
   station: TrainingStation,
-  { job, lease, signal, report }: TrainingWork,
+  work: TrainingWork,
   { augment, negative, publish, ...fitOptions }: TrainingOptions,
 ): Promise<PublishedVersion> {
   const { database, models, modelLimits } = station;
+  const { job, signal, report } = work;
   const started = performance.now();
 
   const samples = await listJobSamples(database, job.id);
@@ -94,10 +94,7 @@ export async function runTrainingLine(
   const collected = model
     ? await collectFeatures({ ...station, model }, { samples, augment, signal, onProgress })
     : await readVectors(database, samples);
-  for (const { sample, error } of collected.rejected) {
-    report.warn(`Left out ${JSON.stringify(sample.name)}: ${error.message}`);
-  }
-  requireUsable(collected);
+  leaveOutRejected(collected, report);
   const { classNames, labelled, negatives, trained: rows } = labelSamples(collected, negative);
 
   report.enter({ stage: "training", total: fitOptions.epochs });
@@ -107,31 +104,15 @@ export async function runTrainingLine(
     onProgress: ({ epoch, head, epochs: _, ...score }) =>
       report.epoch({ epoch, metrics: describeRunScore(score), ...(head && { head }) }),
   });
-  const { curve, warnings } = trained.evaluation;
-  const last = curve[trained.epoch - 1];
-  // The scores are those of the first fit, as the head has seen the validation samples since.
-  if (last) {
-    report.epoch({ epoch: last.epoch, metrics: describeRunScore(last), head: trained.head });
-  }
-  for (const { message } of warnings) report.warn(message);
-
-  report.enter({ stage: "saving", total: 1 });
-  const names = { classNames, samples: rows };
-  const durationMs = Math.round(performance.now() - started);
+  const { head, ...answer } = trained;
   const input = model?.description.input ?? { kind: "vector", length: collected.length };
-  const card = describeVersion(trained, { ...names, job, base, input, durationMs });
-  signal.throwIfAborted();
-  const version = {
-    ...packTrainedVersion({ ...trained, card }),
-    model: job.resultModel,
-    labels: publish ? ["stable"] : [],
-    limits: modelLimits,
-  };
-  const evaluation = describeEvaluation(trained, names);
-  const published = await report.end(
-    (transaction) => completeJob(transaction, { lease, version, evaluation }),
-    { describe: (published) => `Saved version ${published.version} of ${published.model}` },
-  );
-  models.directory.refresh(published.model);
-  return published;
+  return await finishTraining(station, work, {
+    trained: answer,
+    // The scores are those of the first fit, as the head has seen the validation samples since.
+    weights: head,
+    facts: { classNames, samples: rows, base, input },
+    started,
+    publish,
+    pack: (card) => packTrainedVersion({ ...answer, head, card }),
+  });
 }

@@ -1,14 +1,13 @@
 import { listJobSamples } from "../../../lib/storage/jobs/job_samples.ts";
-import { completeJob } from "../../../lib/storage/jobs/finish_job.ts";
 import {
   type PublishedVersion,
   refuseBeyondLimits,
 } from "../../../lib/storage/models/publish_version.ts";
 import { packNetworkWeights, packTrainedNetwork } from "../../stored/trained_network.ts";
-import { describeEvaluation, describeRunScore } from "../describe_evaluation.ts";
-import { describeVersion } from "../describe_version.ts";
-import { listTrainedClasses } from "../label_samples.ts";
-import { requireUsable } from "../require_usable.ts";
+import { describeRunScore } from "../describe_evaluation.ts";
+import { finishTraining } from "../finish_training.ts";
+import { indexClasses, listTrainedClasses } from "../label_samples.ts";
+import { leaveOutRejected } from "../require_usable.ts";
 import type { TrainingStation, TrainingWork } from "../training_line.ts";
 import type { AllLayersOptions } from "./all_layers_options.ts";
 import { type CollectedNetworkSamples, collectNetworkSamples } from "./collect_network_samples.ts";
@@ -24,10 +23,12 @@ import { trainNetworkInWorker } from "./train_network_in_worker.ts";
  * @throws the signal's reason when it aborts; the next attempt starts anew
  */
 export async function runAllLayersLine(
-  { database, models, modelLimits }: TrainingStation,
-  { job, lease, signal, report }: TrainingWork,
+  station: TrainingStation,
+  work: TrainingWork,
   { publish, ...options }: AllLayersOptions,
 ): Promise<PublishedVersion> {
+  const { database, models, modelLimits } = station;
+  const { job, signal, report } = work;
   const started = performance.now();
   const samples = await listJobSamples(database, job.id);
   report.enter({ stage: "validating_files", total: samples.length });
@@ -44,15 +45,16 @@ export async function runAllLayersLine(
     signal,
     onProgress: report.advance.bind(report),
   });
-  for (const { sample, error } of collected.rejected) {
-    report.warn(`Left out ${JSON.stringify(sample.name)}: ${error.message}`);
-  }
-  requireUsable(collected);
+  leaveOutRejected(collected, report);
   const classNames = listTrainedClasses(collected.samples, undefined);
 
   report.enter({ stage: "training", total: options.epochs });
   const call = {
-    samples: labelSamples(collected, classNames),
+    samples: {
+      ...collected.data,
+      classes: indexClasses(collected.samples, classNames),
+      classCount: classNames.length,
+    },
     options: {
       ...options,
       publish,
@@ -68,39 +70,15 @@ export async function runAllLayersLine(
       report.epoch({ epoch, metrics: describeRunScore(score), ...(head && { head }) });
     },
   });
-  const { curve, warnings } = trained.evaluation;
-  const last = curve[trained.epoch - 1];
-  if (last) {
-    const head = packNetworkWeights(trained.network);
-    report.epoch({ epoch: last.epoch, metrics: describeRunScore(last), head });
-  }
-  for (const { message } of warnings) report.warn(message);
-
-  report.enter({ stage: "saving", total: 1 });
-  const names = { classNames, samples: collected.samples };
-  const durationMs = Math.round(performance.now() - started);
-  const facts = { ...names, job, base, input: collected.input, durationMs };
-  const card = describeVersion(trained, facts);
-  signal.throwIfAborted();
-  const version = {
-    ...packTrainedNetwork({ card, network: trained.network }),
-    model: job.resultModel,
-    labels: publish ? ["stable"] : [],
-    limits: modelLimits,
-  };
-  const evaluation = describeEvaluation(trained, names);
-  const published = await report.end(
-    (transaction) => completeJob(transaction, { lease, version, evaluation }),
-    { describe: (published) => `Saved version ${published.version} of ${published.model}` },
-  );
-  models.directory.refresh(published.model);
-  return published;
-}
-
-function labelSamples({ samples, data }: CollectedNetworkSamples, classNames: readonly string[]) {
-  const indexes = new Map(classNames.map((name, index) => [name, index]));
-  const classes = Int32Array.from(samples, (sample) => indexes.get(sample.class) as number);
-  return { ...data, classes, classCount: classNames.length };
+  const { network, ...answer } = trained;
+  return await finishTraining(station, work, {
+    trained: answer,
+    weights: packNetworkWeights(network),
+    facts: { classNames, samples: collected.samples, base, input: collected.input },
+    started,
+    publish,
+    pack: (card) => packTrainedNetwork({ card, network }),
+  });
 }
 
 /** Numbers of one step, or size of the vocabulary. */
