@@ -18,7 +18,12 @@ export function toCamelKeys(json: unknown): unknown {
 
 /** JSON with all its keys in snake case, as clients see them; what is `undefined` is left out. */
 export function toSnakeKeys(json: unknown): unknown {
-  return renameKeys(json, (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+  return renameKeys(json, toSnakeCase);
+}
+
+/** A name in snake case. */
+export function toSnakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function renameKeys(json: unknown, rename: (key: string) => string): unknown {

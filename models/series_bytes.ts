@@ -1,5 +1,4 @@
-import { ServiceError } from "../lib/service_error.ts";
-import type { SeriesInput } from "./series_input.ts";
+import { refuseSeries, refuseValue, requireSteps, type SeriesInput } from "./series_input.ts";
 
 const NUMBER_BYTES = 4;
 
@@ -30,27 +29,23 @@ export function readSeriesBytes(
   const stepBytes = channels * NUMBER_BYTES;
   const [steps = NaN, stepChannels] = shape ?? [bytes.length / stepBytes, channels];
   if (shape && (shape.length !== 2 || stepChannels !== channels)) {
-    throw refuse(`its shape must be steps,${channels}: found ${shape.join(",")}`);
+    throw refuseSeries(`its shape must be steps,${channels}: found ${shape.join(",")}`);
   }
   if (shape && bytes.length !== steps * stepBytes) {
-    throw refuse(
+    throw refuseSeries(
       `it must have ${steps * stepBytes} bytes for the shape ${shape.join(",")}: ` +
         `it has ${bytes.length}`,
     );
   }
   if (!Number.isInteger(steps)) {
-    throw refuse(`each step must have ${stepBytes} bytes: there are ${bytes.length} in all`);
+    throw refuseSeries(`each step must have ${stepBytes} bytes: there are ${bytes.length} in all`);
   }
-  if (steps < 1 || steps > stepsMax) {
-    throw refuse(`it must have 1 to ${stepsMax} steps: current number is ${steps}`);
-  }
+  requireSteps(steps, stepsMax);
   const values = toFloats(bytes);
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong < 0) return values;
-  throw refuse(
-    "each value must be a finite float32 number: " +
-      `row ${Math.floor(wrong / channels)}, channel ${wrong % channels} is ${values[wrong]}`,
-  );
+  const place = { step: Math.floor(wrong / channels), channel: wrong % channels };
+  throw refuseValue(place, String(values[wrong]));
 }
 
 /** Every processor that Deno runs on is little endian, so that an array is the bytes themselves. */
@@ -58,8 +53,4 @@ function toFloats(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   const isAligned = bytes.byteOffset % NUMBER_BYTES === 0;
   const { buffer, byteOffset, length } = isAligned ? bytes : bytes.slice();
   return new Float32Array(buffer, byteOffset, length / NUMBER_BYTES);
-}
-
-function refuse(rule: string): ServiceError {
-  return new ServiceError("invalid_value", `Cannot read the series as ${rule}`);
 }

@@ -31,22 +31,19 @@ export function packSeries(
   rows: unknown,
   { channels, stepsMax }: SeriesInput,
 ): Float32Array<ArrayBuffer> {
-  if (!Array.isArray(rows)) throw refuse(`it must be a list of rows: found ${describe(rows)}`);
-  if (rows.length < 1 || rows.length > stepsMax) {
-    throw refuse(`it must have 1 to ${stepsMax} steps: current number is ${rows.length}`);
+  if (!Array.isArray(rows)) {
+    throw refuseSeries(`it must be a list of rows: found ${describe(rows)}`);
   }
+  requireSteps(rows.length, stepsMax);
   const values = new Float32Array(rows.length * channels);
   for (const [step, row] of rows.entries()) {
     if (!Array.isArray(row) || row.length !== channels) {
       const found = Array.isArray(row) ? `${row.length}` : describe(row);
-      throw refuse(`each row must have ${channels} numbers: row ${step} has ${found}`);
+      throw refuseSeries(`each row must have ${channels} numbers: row ${step} has ${found}`);
     }
     for (const [channel, value] of row.entries()) {
       if (typeof value !== "number" || !Number.isFinite(Math.fround(value))) {
-        throw refuse(
-          "each value must be a finite float32 number: " +
-            `row ${step}, channel ${channel} is ${describe(value)}`,
-        );
+        throw refuseValue({ step, channel }, describe(value));
       }
       values[step * channels + channel] = value;
     }
@@ -60,6 +57,27 @@ function describe(value: unknown): string {
   return (JSON.stringify(value) ?? "missing").slice(0, 60);
 }
 
-function refuse(rule: string): ServiceError {
+/**
+ * Refuses a series that is empty or too long.
+ *
+ * @throws {ServiceError} `invalid_value`
+ */
+export function requireSteps(steps: number, stepsMax: number): void {
+  if (steps >= 1 && steps <= stepsMax) return;
+  throw refuseSeries(`it must have 1 to ${stepsMax} steps: current number is ${steps}`);
+}
+
+/** The error of a value that is no finite float32 number. */
+export function refuseValue(
+  { step, channel }: { step: number; channel: number },
+  found: string,
+): ServiceError {
+  return refuseSeries(
+    `each value must be a finite float32 number: row ${step}, channel ${channel} is ${found}`,
+  );
+}
+
+/** The error of a series that breaks a rule. */
+export function refuseSeries(rule: string): ServiceError {
   return new ServiceError("invalid_value", `Cannot read the series as ${rule}`);
 }

@@ -1,3 +1,6 @@
+import { toSnakeCase } from "../../lib/rename_keys.ts";
+import type { NamedWeight } from "../export/keras_network.ts";
+import { storeWeights } from "../export/weight_storage.ts";
 import { RECURRENT_CELLS } from "../kernels/recurrent_cells.ts";
 import type { LayeredNetwork, NetworkLayer, RecurrentLayer } from "./layered_network.ts";
 
@@ -6,7 +9,7 @@ interface KerasLayer {
   className: string;
   name: string;
   config: Record<string, unknown>;
-  weights: { name: string; shape: number[]; values: Float32Array }[];
+  weights: NamedWeight[];
 }
 
 const ZEROS = { class_name: "Zeros", config: {} };
@@ -29,20 +32,17 @@ export function writeLayeredNetwork(
   const written = layers.map((layer, index) =>
     writeLayer(layer, { name: `${layer.kind}_${index}`, isLast: layer === lastRecurrent })
   );
+  const { specs, bytes } = storeWeights(written.flatMap(({ weights }) => weights), "float32");
   const model = {
     format: "layers-model",
     generatedBy: "lastlayer",
     convertedBy: null,
     modelTopology: writeTopology([writeInput(layers[0] as NetworkLayer), ...written]),
-    weightsManifest: [{
-      paths: ["weights.bin"],
-      weights: written.flatMap(({ weights }) => weights)
-        .map(({ name, shape }) => ({ name, shape, dtype: "float32" })),
-    }],
+    weightsManifest: [{ paths: ["weights.bin"], weights: specs }],
   };
   return new Map([
     ["model.json", new TextEncoder().encode(JSON.stringify(model))],
-    ["weights.bin", joinWeights(written)],
+    ["weights.bin", bytes],
   ]);
 }
 
@@ -146,23 +146,4 @@ function writeRecurrentConfig(
     ...(cell === "LSTM" ? { unit_forget_bias: false } : {}),
     ...(cell === "GRU" || cell === "GRUResetAfter" ? { reset_after: cell !== "GRU" } : {}),
   };
-}
-
-function toSnakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function joinWeights(layers: readonly KerasLayer[]): Uint8Array<ArrayBuffer> {
-  const parts = layers.flatMap(({ weights }) => weights.map(({ values }) => values));
-  const view = new DataView(
-    new ArrayBuffer(4 * parts.reduce((sum, { length }) => sum + length, 0)),
-  );
-  let offset = 0;
-  for (const values of parts) {
-    for (const value of values) {
-      view.setFloat32(offset, value, true);
-      offset += 4;
-    }
-  }
-  return new Uint8Array(view.buffer);
 }

@@ -4,6 +4,7 @@ import {
   CLASS_SAMPLES_WANTED,
   type EvaluationWarning,
   listWarnings,
+  type WarningSources,
 } from "./evaluation_warnings.ts";
 import { findNearDuplicates } from "./find_near_duplicates.ts";
 import type { EpochScore, FittedHead } from "./fit_head.ts";
@@ -70,6 +71,31 @@ export async function evaluateHead(
   const crossValidation = smallest < CLASS_SAMPLES_WANTED && folds >= 2
     ? await crossValidate(samples, { ...fitOptions, folds, ...(signal && { signal }) })
     : undefined;
+  return composeEvaluation({ training, validation, crossValidation, folds }, {
+    classNames,
+    classCounts,
+    curve,
+    nearDuplicates: findNearDuplicates(samples, { split, similarityMin: DUPLICATE_SIMILARITY }),
+  });
+}
+
+/** What was found out about a head or a network, over which samples. */
+export interface EvaluationReports {
+  /** Those that trained it. */
+  training: PredictionReport;
+  /** Those that did not. */
+  validation?: PredictionReport | undefined;
+  /** All, each by a head that was fitted without it. */
+  crossValidation?: PredictionReport | undefined;
+  /** Of the cross-validation. */
+  folds?: number;
+}
+
+/** Judges by the fairest report that there is, and warns of what it shows. */
+export function composeEvaluation(
+  { training, validation, crossValidation, folds = 0 }: EvaluationReports,
+  { curve, ...known }: Pick<Evaluation, "curve"> & Omit<WarningSources, "confusion">,
+): Evaluation {
   const fairest = crossValidation ?? validation ?? training;
   return {
     training: pickScore(training),
@@ -78,12 +104,7 @@ export async function evaluateHead(
     judgedBy: crossValidation ? "cross_validation" : validation ? "validation" : "training",
     report: fairest,
     curve,
-    warnings: listWarnings({
-      classNames,
-      classCounts,
-      confusion: fairest.confusion,
-      nearDuplicates: findNearDuplicates(samples, { split, similarityMin: DUPLICATE_SIMILARITY }),
-    }),
+    warnings: listWarnings({ ...known, confusion: fairest.confusion }),
   };
 }
 
@@ -102,7 +123,7 @@ export function nameSamples(report: PredictionReport, rows: Uint32Array): Predic
 }
 
 /** The numbers of a report that sum it up. */
-export function pickScore(
+function pickScore(
   { samples, accuracy, loss, calibrationError }: PredictionScore,
 ): PredictionScore {
   return { samples, accuracy, loss, calibrationError };

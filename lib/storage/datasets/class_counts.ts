@@ -1,7 +1,8 @@
 import type { Database } from "../database.ts";
 
 /** What counts of a sample. */
-interface CountedSample {
+export interface CountedSample {
+  /** Name of its class. */
   class: string;
   /** Bytes. */
   length: number;

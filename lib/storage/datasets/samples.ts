@@ -1,11 +1,11 @@
 import { ServiceError } from "../../service_error.ts";
-import { removeUnusedBlobs } from "../blobs.ts";
 import type { Database } from "../database.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { lockSubject } from "../lock_subject.ts";
 import { type Page, type PageOptions, toPage } from "../page.ts";
 import { addToClasses, removeFromClasses } from "./class_counts.ts";
 import { listClasses } from "./datasets.ts";
+import { forgetSamples } from "./forget_samples.ts";
 import { lockDataset } from "./lock_dataset.ts";
 
 /** One content under one class of a dataset. */
@@ -143,8 +143,6 @@ export function deleteSample(
     await lockDataset(transaction, datasetId);
     const sample = await readSample(transaction, { datasetId, sampleId });
     await transaction.query.deleteFrom("samples").where("id", "=", sampleId).execute();
-    await removeFromClasses(transaction, datasetId, [sample]);
-    await removeUnusedBlobs(transaction, [sample.sha256]);
-    await transaction.announce({ topic: "dataset", id: datasetId });
+    await forgetSamples(transaction, datasetId, [sample]);
   });
 }

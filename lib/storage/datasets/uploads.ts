@@ -1,8 +1,7 @@
-import { removeUnusedBlobs } from "../blobs.ts";
 import type { Database } from "../database.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { lockSubject } from "../lock_subject.ts";
-import { removeFromClasses } from "./class_counts.ts";
+import { forgetSamples } from "./forget_samples.ts";
 import { findAndLockDataset, lockDataset } from "./lock_dataset.ts";
 
 /**
@@ -46,10 +45,7 @@ export function dropUpload(
     if (!await findAndLockDataset(transaction, datasetId)) return;
     const deleted = await transaction.query.deleteFrom("samples")
       .where("uploadId", "=", uploadId).returning(["sha256", "class", "length"]).execute();
-    if (deleted.length === 0) return;
-    await removeFromClasses(transaction, datasetId, deleted);
-    await removeUnusedBlobs(transaction, deleted.map(({ sha256 }) => sha256));
-    await transaction.announce({ topic: "dataset", id: datasetId });
+    await forgetSamples(transaction, datasetId, deleted);
   });
 }
 

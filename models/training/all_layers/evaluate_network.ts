@@ -1,7 +1,6 @@
-import { type LayeredNetwork } from "../../networks/layered_network.ts";
+import type { LayeredNetwork } from "../../networks/layered_network.ts";
 import { TrainableNetwork } from "../../networks/trainable_network.ts";
-import { type Evaluation, nameSamples, pickScore } from "../evaluate_head.ts";
-import { listWarnings } from "../evaluation_warnings.ts";
+import { composeEvaluation, type Evaluation, nameSamples } from "../evaluate_head.ts";
 import type { EpochScore } from "../fit_head.ts";
 import { countClasses } from "../labelled_features.ts";
 import { type PredictionReport, reportPredictions } from "../score_predictions.ts";
@@ -36,18 +35,10 @@ export function evaluateNetwork(
   };
   const training = report(split.training);
   const validation = split.validation.length > 0 ? report(split.validation) : undefined;
-  const fairest = validation ?? training;
-  return {
-    training: pickScore(training),
-    ...(validation && { validation: pickScore(validation) }),
-    judgedBy: validation ? "validation" : "training",
-    report: fairest,
+  return composeEvaluation({ training, validation }, {
+    classNames,
+    classCounts: countClasses(samples),
     curve,
-    warnings: listWarnings({
-      classNames,
-      classCounts: countClasses(samples),
-      confusion: fairest.confusion,
-      nearDuplicates: [],
-    }),
-  };
+    nearDuplicates: [],
+  });
 }
