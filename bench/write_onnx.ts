@@ -1,24 +1,15 @@
-import { createRequire } from "node:module";
 import type { ConvNode, Graph, GraphNode, ValueId, Weight } from "../models/formats/graph.ts";
-import { PEERS_FOLDER } from "./peers.ts";
-
-/** A message of `onnx.proto`, as plain fields. */
-export type OnnxMessage = Record<string, unknown>;
-
-/** The part of the package `onnx-proto` that is used here. */
-interface OnnxProto {
-  ModelProto: {
-    fromObject(fields: OnnxMessage): OnnxMessage;
-    encode(message: OnnxMessage): { finish(): Uint8Array };
-  };
-}
-
-const FLOAT = 1;
-const INT64 = 7;
-const ATTRIBUTE_INT = 2;
-const ATTRIBUTE_INTS = 7;
-const OPSET_VERSION = 13;
-const IR_VERSION = 7;
+import {
+  describeOnnxValue,
+  makeOnnxConstant,
+  makeOnnxInteger,
+  makeOnnxIntegers,
+  makeOnnxList,
+  makeOnnxPads,
+  type OnnxMessage,
+  padSame,
+  writeOnnxGraph,
+} from "./onnx_messages.ts";
 
 /** Name of the output of {@linkcode writeOnnx}'s file; its input is called `input`. */
 const OUTPUT_NAME = "logits";
@@ -32,19 +23,6 @@ const OUTPUT_NAME = "logits";
  */
 export async function writeOnnx(graph: Graph, path: string): Promise<void> {
   await writeOnnxGraph(new OnnxGraphWriter(graph).write(), path);
-}
-
-/** Writes a graph, given as the fields of a `GraphProto`, as an ONNX file. */
-export async function writeOnnxGraph(graph: OnnxMessage, path: string): Promise<void> {
-  const { onnx } = createRequire(PEERS_FOLDER)("onnx-proto") as { onnx: OnnxProto };
-  const { ModelProto } = onnx;
-  const model = ModelProto.fromObject({
-    irVersion: IR_VERSION,
-    producerName: "lastlayer bench",
-    opsetImport: [{ domain: "", version: OPSET_VERSION }],
-    graph,
-  });
-  await Deno.writeFile(path, ModelProto.encode(model).finish());
 }
 
 class OnnxGraphWriter {
@@ -97,7 +75,7 @@ class OnnxGraphWriter {
         // Only here is the order of the values the same in both layouts.
         if (height !== 1 || width !== 1) break;
         const shape = `shape_${output}`;
-        this.#addConstant(shape, [node.shape.length], node.shape, INT64);
+        this.#initializers.push(makeOnnxIntegers(shape, node.shape));
         return this.#add("Reshape", [this.#name(node.input), shape], output);
       }
     }
@@ -116,11 +94,11 @@ class OnnxGraphWriter {
       inputs.push(`bias_${output}`);
     }
     const attributes = [
-      { name: "kernel_shape", ints: [kernelHeight, kernelWidth], type: ATTRIBUTE_INTS },
-      { name: "strides", ints: strides, type: ATTRIBUTE_INTS },
-      { name: "dilations", ints: dilations, type: ATTRIBUTE_INTS },
-      { name: "pads", ints: this.#computePads(node), type: ATTRIBUTE_INTS },
-      { name: "group", i: isDepthwise ? channels : 1, type: ATTRIBUTE_INT },
+      makeOnnxList("kernel_shape", [kernelHeight, kernelWidth]),
+      makeOnnxList("strides", strides),
+      makeOnnxList("dilations", dilations),
+      makeOnnxPads(this.#computePads(node)),
+      makeOnnxInteger("group", isDepthwise ? channels : 1),
     ];
     if (activation === "linear") return this.#add("Conv", inputs, output, attributes);
     if (activation !== "relu6") {
@@ -131,30 +109,23 @@ class OnnxGraphWriter {
     this.#add("Clip", [sum, "zero", "six"], output);
   }
 
-  /** Padding as ONNX wants it: top, left, bottom, right. TensorFlow puts the odd one last. */
-  #computePads({ input, output, filter, strides, dilations, padding }: ConvNode): number[] {
-    const pads = [0, 1].map((axis): [number, number] => {
+  /** Zeros before and after, down and across. */
+  #computePads({ input, filter, strides, dilations, padding }: ConvNode): [number, number][] {
+    return [0, 1].map((axis): [number, number] => {
       if (padding === "valid") return [0, 0];
       if (padding !== "same") return padding[axis] ?? [0, 0];
       const reach = ((filter.shape[axis] ?? 1) - 1) * (dilations[axis] ?? 1) + 1;
-      const steps = (this.#shape(output)[axis + 1] ?? 1) - 1;
       const length = this.#shape(input)[axis + 1] ?? 0;
-      const total = Math.max(steps * (strides[axis] ?? 1) + reach - length, 0);
-      return [Math.floor(total / 2), Math.ceil(total / 2)];
+      return padSame(length, { reach, stride: strides[axis] ?? 1 });
     });
-    return [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
   }
 
   #add(opType: string, input: string[], output: ValueId, attribute: OnnxMessage[] = []): void {
     this.#nodes.push({ opType, input, output: [this.#name(output)], attribute });
   }
 
-  #addConstant(name: string, dims: number[], values: Iterable<number>, dataType = FLOAT): void {
-    this.#initializers.push(
-      dataType === INT64
-        ? { name, dims, dataType, int64Data: [...values] }
-        : makeOnnxConstant(name, dims, values),
-    );
+  #addConstant(name: string, dims: number[], values: Iterable<number>): void {
+    this.#initializers.push(makeOnnxConstant(name, dims, values));
   }
 
   #name(id: ValueId): string {
@@ -165,22 +136,6 @@ class OnnxGraphWriter {
   #shape(id: ValueId): number[] {
     return this.#graph.shapes.get(id) ?? [];
   }
-}
-
-/** A constant of float32, as a graph's `initializer` lists it. */
-export function makeOnnxConstant(
-  name: string,
-  dims: number[],
-  values: Iterable<number>,
-): OnnxMessage {
-  const rawData = new Uint8Array(Float32Array.from(values).buffer);
-  return { name, dims, dataType: FLOAT, rawData };
-}
-
-/** A float32 value of a graph, as its `input` and `output` list it. */
-export function describeOnnxValue(name: string, shape: number[]): OnnxMessage {
-  const dim = shape.map((dimValue) => ({ dimValue }));
-  return { name, type: { tensorType: { elemType: FLOAT, shape: { dim } } } };
 }
 
 /**

@@ -1,8 +1,12 @@
 import { RECURRENT_CELLS } from "../models/kernels/recurrent_cells.ts";
 import { makeCaseWeights, type RecurrentCase } from "./recurrent_case.ts";
-import { describeOnnxValue, makeOnnxConstant, writeOnnxGraph } from "./write_onnx.ts";
+import {
+  describeOnnxValue,
+  makeOnnxConstant,
+  makeOnnxInteger,
+  writeOnnxGraph,
+} from "./onnx_messages.ts";
 
-const ATTRIBUTE_INT = 2;
 const OPERATORS = { SimpleRNN: "RNN", LSTM: "LSTM", GRU: "GRU", GRUResetAfter: "GRU" } as const;
 /** Where each gate of ONNX stands in the order of Keras: LSTM i, o, f, c of i, f, c, o. */
 const GATE_ORDERS = {
@@ -34,7 +38,7 @@ export async function writeRecurrentOnnx(layer: RecurrentCase, path: string): Pr
       opType: OPERATORS[cell],
       input: ["input", "w", "r", "b"],
       output: ["logits"],
-      attribute: [{ name: "hidden_size", i: units, type: ATTRIBUTE_INT }],
+      attribute: [makeOnnxInteger("hidden_size", units)],
     }],
     initializer: [
       makeOnnxConstant("w", [1, columns, inputs], transpose(weights.kernel, inputs)),

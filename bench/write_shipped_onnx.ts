@@ -1,20 +1,19 @@
-import { createRequire } from "node:module";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ModelFiles } from "../models/formats/loaded_model.ts";
 import { readTfjsFiles } from "../models/formats/tfjs_files.ts";
-import { PEERS_FOLDER } from "./peers.ts";
-
-/** A message of `onnx.proto`, as plain fields. */
-type Message = Record<string, unknown>;
+import {
+  describeOnnxValue,
+  makeOnnxConstant,
+  makeOnnxInteger,
+  makeOnnxIntegers,
+  type OnnxMessage,
+  writeOnnxGraph,
+} from "./onnx_messages.ts";
 
 interface Weight {
   shape: number[];
   values: Float32Array;
 }
-
-const FLOAT = 1;
-const INT64 = 7;
-const ATTRIBUTE_INT = 2;
 
 /** Cells by the name of their weights: the operator of ONNX, and its gates as places in Keras'. */
 const CELLS = {
@@ -22,7 +21,11 @@ const CELLS = {
   // ONNX has i, o, f, c, Keras i, f, c, o.
   lstm: { operator: "LSTM", gates: [0, 3, 1, 2], attributes: [] },
   // Both have z, r, h; the reset gate comes before the product.
-  gru: { operator: "GRU", gates: [0, 1, 2], attributes: [integer("linear_before_reset", 0)] },
+  gru: {
+    operator: "GRU",
+    gates: [0, 1, 2],
+    attributes: [makeOnnxInteger("linear_before_reset", 0)],
+  },
 } as const;
 
 /**
@@ -36,14 +39,7 @@ export async function writeShippedOnnx(files: ModelFiles, path: string): Promise
   const cell = (Object.keys(CELLS) as (keyof typeof CELLS)[])
     .find((name) => weights.has(`${name}/kernel`));
   if (!cell) throw new RangeError(`Cannot write ONNX: no cell in ${[...weights.keys()]}`);
-  const { onnx } = createRequire(PEERS_FOLDER)("onnx-proto");
-  const model = onnx.ModelProto.fromObject({
-    irVersion: 7,
-    producerName: "lastlayer bench",
-    opsetImport: [{ domain: "", version: 13 }],
-    graph: makeGraph(weights, cell),
-  });
-  await Deno.writeFile(path, onnx.ModelProto.encode(model).finish());
+  await writeOnnxGraph(makeGraph(weights, cell), path);
 }
 
 function readWeights(data: ArrayBuffer, specs: tf.io.WeightsManifestEntry[]): Map<string, Weight> {
@@ -57,7 +53,7 @@ function readWeights(data: ArrayBuffer, specs: tf.io.WeightsManifestEntry[]): Ma
   );
 }
 
-function makeGraph(weights: Map<string, Weight>, cell: keyof typeof CELLS): Message {
+function makeGraph(weights: Map<string, Weight>, cell: keyof typeof CELLS): OnnxMessage {
   const { operator, gates, attributes } = CELLS[cell];
   const pick = (name: string) => weights.get(name) ?? { shape: [], values: new Float32Array() };
   const bias = pick(`${cell}/bias`);
@@ -65,7 +61,12 @@ function makeGraph(weights: Map<string, Weight>, cell: keyof typeof CELLS): Mess
   const [units = 0, classes = 0] = pick("head/kernel").shape;
   const embeddings = weights.get("embedding/embeddings");
   const steps = embeddings ? "embedded" : "input";
-  const node = (opType: string, input: string[], output: string[], attribute: Message[] = []) => ({
+  const node = (
+    opType: string,
+    input: string[],
+    output: string[],
+    attribute: OnnxMessage[] = [],
+  ) => ({
     opType,
     input,
     output,
@@ -82,7 +83,7 @@ function makeGraph(weights: Map<string, Weight>, cell: keyof typeof CELLS): Mess
         ]
         : [],
       node(operator, [steps, "w", "r", "b", ...state], ["", "next_state"], [
-        integer("hidden_size", units),
+        makeOnnxInteger("hidden_size", units),
         ...attributes,
       ]),
       node("Squeeze", ["next_state", "zero"], ["last"]),
@@ -91,33 +92,37 @@ function makeGraph(weights: Map<string, Weight>, cell: keyof typeof CELLS): Mess
     initializer: [
       ...embeddings
         ? [
-          floats("embeddings", embeddings.shape, embeddings.values),
-          { name: "one", dims: [1], dataType: INT64, int64Data: [1] },
+          makeOnnxConstant("embeddings", embeddings.shape, embeddings.values),
+          makeOnnxIntegers("one", [1]),
         ]
         : [],
-      floats("w", [1, gates.length * units, inputs], turnGates(pick(`${cell}/kernel`), gates)),
-      floats(
+      makeOnnxConstant(
+        "w",
+        [1, gates.length * units, inputs],
+        turnGates(pick(`${cell}/kernel`), gates),
+      ),
+      makeOnnxConstant(
         "r",
         [1, gates.length * units, units],
         turnGates(pick(`${cell}/recurrent_kernel`), gates),
       ),
-      floats("b", [1, 2 * gates.length * units], [
+      makeOnnxConstant("b", [1, 2 * gates.length * units], [
         ...turnGates({ shape: [1, ...bias.shape], values: bias.values }, gates),
         ...new Float32Array(gates.length * units),
       ]),
-      floats("head", [units, classes], pick("head/kernel").values),
-      floats("head_bias", [classes], pick("head/bias").values),
-      { name: "zero", dims: [1], dataType: INT64, int64Data: [0] },
+      makeOnnxConstant("head", [units, classes], pick("head/kernel").values),
+      makeOnnxConstant("head_bias", [classes], pick("head/bias").values),
+      makeOnnxIntegers("zero", [0]),
     ],
     input: [
       embeddings
-        ? describeValue("input", ["steps"], INT64)
-        : describeValue("input", ["steps", 1, inputs], FLOAT),
-      ...state.length > 0 ? [describeValue("state", [1, 1, units], FLOAT)] : [],
+        ? describeOnnxValue("input", ["steps"], "int64")
+        : describeOnnxValue("input", ["steps", 1, inputs]),
+      ...state.length > 0 ? [describeOnnxValue("state", [1, 1, units])] : [],
     ],
     output: [
-      describeValue("logits", [1, classes], FLOAT),
-      describeValue("next_state", [1, 1, units], FLOAT),
+      describeOnnxValue("logits", [1, classes]),
+      describeOnnxValue("next_state", [1, 1, units]),
     ],
   };
 }
@@ -134,20 +139,4 @@ function turnGates({ shape: [rows = 0, columns = 0], values }: Weight, gates: re
     }
   });
   return turned;
-}
-
-function floats(name: string, dims: number[], values: Iterable<number>): Message {
-  const rawData = new Uint8Array(Float32Array.from(values).buffer);
-  return { name, dims, dataType: FLOAT, rawData };
-}
-
-function integer(name: string, value: number): Message {
-  return { name, type: ATTRIBUTE_INT, i: value };
-}
-
-function describeValue(name: string, shape: (number | string)[], elemType: number): Message {
-  const dim = shape.map((size) =>
-    typeof size === "string" ? { dimParam: size } : { dimValue: size }
-  );
-  return { name, type: { tensorType: { elemType, shape: { dim } } } };
 }

@@ -12,15 +12,17 @@ import { readTfjsFiles } from "../models/formats/tfjs_files.ts";
 import {
   describeOnnxValue,
   makeOnnxConstant,
+  makeOnnxInteger,
+  makeOnnxIntegers,
+  makeOnnxList,
+  makeOnnxPads,
   type OnnxMessage,
-  toChannelsFirst,
+  padSame,
   writeOnnxGraph,
-} from "./write_onnx.ts";
+} from "./onnx_messages.ts";
+import { toChannelsFirst } from "./write_onnx.ts";
 
-const INT64 = 7;
-const ATTRIBUTE_INT = 2;
 const ATTRIBUTE_STRING = 3;
-const ATTRIBUTE_INTS = 7;
 
 /** A computed value: its shape as TensorFlow has it, channels last; in the ONNX file they are first. */
 interface Value {
@@ -103,8 +105,8 @@ class TfjsOnnxWriter {
         const shape = [1, inputHeight / height, inputWidth / width, channels];
         const sizes = [height, width];
         return void this.#add("AveragePool", [first.name], { name, shape }, [
-          integers("kernel_shape", sizes),
-          integers("strides", sizes),
+          makeOnnxList("kernel_shape", sizes),
+          makeOnnxList("strides", sizes),
         ]);
       }
       case "Reshape": {
@@ -116,7 +118,7 @@ class TfjsOnnxWriter {
         const [, height = 0, width = 0, channels = 0] = first.shape;
         const shape = [1, height * size, width * size, channels / size ** 2];
         return void this.#add("DepthToSpace", [first.name], { name, shape }, [
-          { name: "blocksize", i: size, type: ATTRIBUTE_INT },
+          makeOnnxInteger("blocksize", size),
           { name: "mode", s: new TextEncoder().encode("DCR"), type: ATTRIBUTE_STRING },
         ]);
       }
@@ -150,11 +152,9 @@ class TfjsOnnxWriter {
     const sizes = [0, 1].map((axis) =>
       Math.ceil((input.shape[axis + 1] ?? 0) / (strides[axis] ?? 1))
     );
-    const pads = [0, 1].map((axis) => {
-      const reach = ((sizes[axis] ?? 1) - 1) * (strides[axis] ?? 1) + (kernel[axis] ?? 1);
-      const total = Math.max(reach - (input.shape[axis + 1] ?? 0), 0);
-      return [Math.floor(total / 2), Math.ceil(total / 2)];
-    });
+    const pads = [0, 1].map((axis) =>
+      padSame(input.shape[axis + 1] ?? 0, { reach: kernel[axis] ?? 1, stride: strides[axis] ?? 1 })
+    );
     const turned = toChannelsFirst(filter, false);
     const bias = this.#read(inputs[2] ?? "");
     const names = [
@@ -166,9 +166,9 @@ class TfjsOnnxWriter {
     const sum = isActive ? `${name}_sum` : name;
     const shape = [1, ...sizes, outputs];
     const convolved = this.#add("Conv", names, { name: sum, shape }, [
-      integers("kernel_shape", kernel),
-      integers("strides", strides),
-      integers("pads", [...pads.map(([before]) => before), ...pads.map(([, after]) => after)]),
+      makeOnnxList("kernel_shape", kernel),
+      makeOnnxList("strides", strides),
+      makeOnnxPads(pads),
     ]);
     if (isActive) this.#add("Relu", [convolved], { name, shape });
   }
@@ -178,16 +178,15 @@ class TfjsOnnxWriter {
     let { name } = input;
     if (input.shape.length === 4) {
       name = this.#add("Transpose", [name], { name: `${output.name}_last`, shape: [] }, [
-        integers("perm", [0, 2, 3, 1]),
+        makeOnnxList("perm", [0, 2, 3, 1]),
       ]);
     }
     const isPicture = output.shape.length === 4;
     const shape = `${output.name}_shape`;
-    const dims = [output.shape.length];
-    this.#initializers.push({ name: shape, dims, dataType: INT64, int64Data: output.shape });
+    this.#initializers.push(makeOnnxIntegers(shape, output.shape));
     if (!isPicture) return void this.#add("Reshape", [name, shape], output);
     const rows = this.#add("Reshape", [name, shape], { name: `${output.name}_rows`, shape: [] });
-    this.#add("Transpose", [rows], output, [integers("perm", [0, 3, 1, 2])]);
+    this.#add("Transpose", [rows], output, [makeOnnxList("perm", [0, 3, 1, 2])]);
   }
 
   #read(name: string) {
@@ -208,10 +207,6 @@ class TfjsOnnxWriter {
     this.#values.set(output.name, { name, shape: output.shape });
     return name;
   }
-}
-
-function integers(name: string, ints: (number | undefined)[]): OnnxMessage {
-  return { name, ints, type: ATTRIBUTE_INTS };
 }
 
 function toOnnxShape([n = 1, ...rest]: number[]): number[] {

@@ -1,8 +1,5 @@
-import { upgradeWebSocket } from "@hono/node-server";
 import { readConfig } from "../lib/config/config.ts";
 import { openSqliteDatabase } from "../lib/storage/sqlite_database.ts";
-import { importSigningKey } from "../lib/signed_bytes.ts";
-import { SequenceStore } from "../models/sequences/sequence_store.ts";
 import { createModelTransfers } from "../models/archive/model_transfers.ts";
 import { ModelRegistry } from "../models/model_registry.ts";
 import { InferencePool } from "../models/pool/inference_pool.ts";
@@ -10,9 +7,9 @@ import { spawnInlineExecutor } from "../models/pool/inline_executor.ts";
 import { parseManifest } from "../models/shipped/manifest.ts";
 import { createShippedSource } from "../models/shipped/shipped_source.ts";
 import { type App, createApp } from "../routes/app.ts";
-import { createMetrics } from "../routes/metrics.ts";
 import type { Services } from "../routes/services.ts";
 import { loadEngineModules } from "./models/tiny_model.ts";
+import { completeServices } from "./test_services.ts";
 
 const WEIGHTS = new URL("../weights/", import.meta.url).pathname;
 
@@ -39,23 +36,13 @@ export async function createShippedApp(
   });
   const limits = readConfig({ REQUEST_TIMEOUT_MS: "120000", ...environment });
   const models = new ModelRegistry([await createShippedSource(WEIGHTS)], { pool, loadedMax: 8 });
-  const services: Services = {
+  const completed = await completeServices({
     models,
     pool,
     database: await openSqliteDatabase(":memory:"),
     transfers: createModelTransfers({ tfjs: modules.tfjs, timeoutMs: 60_000, concurrentMax: 1 }),
-    metrics: createMetrics(pool),
-    sequences: new SequenceStore({
-      sequencesMax: limits.sequencesMax,
-      timeToLiveMs: limits.sequenceTtlMs,
-    }),
-    stateKey: await importSigningKey(new Uint8Array(32)),
-    upgradeWebSocket,
     limits,
-    apiKeys: [],
-    corsOrigins: [],
-    isDraining: () => false,
-    ...overrides,
-  };
+  });
+  const services: Services = { ...completed, ...overrides };
   return { app: createApp(services), pool, services };
 }

@@ -1,18 +1,15 @@
 /** The service over a database of a test, with real workers and a tiny base model. */
-import { upgradeWebSocket } from "@hono/node-server";
 import { readConfig } from "../lib/config/config.ts";
 import type { OpenDatabase } from "../lib/storage/database.ts";
-import { importSigningKey } from "../lib/signed_bytes.ts";
-import { SequenceStore } from "../models/sequences/sequence_store.ts";
 import { createModelTransfers } from "../models/archive/model_transfers.ts";
 import { ModelRegistry } from "../models/model_registry.ts";
 import { InferencePool } from "../models/pool/inference_pool.ts";
 import { spawnWorkerExecutor } from "../models/pool/worker_executor.ts";
 import { createStoredSource } from "../models/stored/stored_source.ts";
 import { type App, createApp } from "../routes/app.ts";
-import { createMetrics } from "../routes/metrics.ts";
 import { makeBaseSource } from "./models/stored/stored_fixtures.ts";
 import { loadEngineModules } from "./models/tiny_model.ts";
+import { completeServices } from "./test_services.ts";
 
 /** One replica. Whoever opened the database closes it. */
 export interface StoredApp extends Disposable {
@@ -39,23 +36,15 @@ export async function createStoredApp(
     pool,
     loadedMax: limits.modelsLoadedMax,
   });
-  const app = createApp({
-    models,
-    pool,
-    database,
-    transfers: createModelTransfers({ tfjs: modules.tfjs, timeoutMs: 60_000, concurrentMax: 2 }),
-    metrics: createMetrics(pool),
-    sequences: new SequenceStore({
-      sequencesMax: limits.sequencesMax,
-      timeToLiveMs: limits.sequenceTtlMs,
+  const app = createApp(
+    await completeServices({
+      models,
+      pool,
+      database,
+      transfers: createModelTransfers({ tfjs: modules.tfjs, timeoutMs: 60_000, concurrentMax: 2 }),
+      limits,
     }),
-    stateKey: await importSigningKey(new Uint8Array(32)),
-    upgradeWebSocket,
-    limits,
-    apiKeys: [],
-    corsOrigins: [],
-    isDraining: () => false,
-  });
+  );
   return {
     app,
     pool,

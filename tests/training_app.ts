@@ -1,19 +1,16 @@
 /** The whole service with the models that ship, real workers, and jobs that run. */
-import { upgradeWebSocket } from "@hono/node-server";
 import { readConfig } from "../lib/config/config.ts";
-import { importSigningKey } from "../lib/signed_bytes.ts";
 import type { OpenDatabase } from "../lib/storage/database.ts";
 import { createModelTransfers } from "../models/archive/model_transfers.ts";
 import { JobRunner } from "../models/jobs/job_runner.ts";
 import { ModelRegistry } from "../models/model_registry.ts";
-import { SequenceStore } from "../models/sequences/sequence_store.ts";
 import { InferencePool } from "../models/pool/inference_pool.ts";
 import { spawnWorkerExecutor } from "../models/pool/worker_executor.ts";
 import { createShippedSource } from "../models/shipped/shipped_source.ts";
 import { createStoredSource } from "../models/stored/stored_source.ts";
 import { type App, createApp } from "../routes/app.ts";
-import { createMetrics } from "../routes/metrics.ts";
 import { loadEngineModules } from "./models/tiny_model.ts";
+import { completeServices } from "./test_services.ts";
 
 const WEIGHTS = new URL("../weights/", import.meta.url).pathname;
 
@@ -40,23 +37,15 @@ export async function createTrainingApp(database: OpenDatabase): Promise<Trainin
     { concurrentMax: 1, owner: "test" },
   );
   await runner.start();
-  const app = createApp({
-    models,
-    pool,
-    database,
-    transfers: createModelTransfers({ tfjs: modules.tfjs, timeoutMs: 60_000, concurrentMax: 1 }),
-    metrics: createMetrics(pool),
-    sequences: new SequenceStore({
-      sequencesMax: limits.sequencesMax,
-      timeToLiveMs: limits.sequenceTtlMs,
+  const app = createApp(
+    await completeServices({
+      models,
+      pool,
+      database,
+      transfers: createModelTransfers({ tfjs: modules.tfjs, timeoutMs: 60_000, concurrentMax: 1 }),
+      limits,
     }),
-    stateKey: await importSigningKey(new Uint8Array(32)),
-    upgradeWebSocket,
-    limits,
-    apiKeys: [],
-    corsOrigins: [],
-    isDraining: () => false,
-  });
+  );
   return {
     app,
     async [Symbol.asyncDispose]() {

@@ -3,17 +3,11 @@ import { loadModel } from "../../models/formats/load_model.ts";
 import { initWasmBackend } from "../../models/wasm_backend.ts";
 import { loadTfjsWasmModule } from "../../models/wasm_simd.ts";
 import { readInput } from "./read_input.ts";
-import { serveContestant } from "./serve_contestant.mjs";
+import { serveModel } from "./serve_model.ts";
 
 const [modelPath = "", inputPath = ""] = Deno.args;
 await initWasmBackend(await loadTfjsWasmModule());
 const files = new Map([["model.tflite", Deno.readFileSync(modelPath)]]);
 const model = await loadModel({ format: "tflite", files });
 const input = readInput(inputPath, model.inputShape);
-await serveContestant(() => {
-  const { logits, features } = model.predict(input);
-  const values = logits.dataSync() as Float32Array;
-  logits.dispose();
-  features.dispose();
-  return Promise.resolve(values);
-});
+await serveModel(model, input);

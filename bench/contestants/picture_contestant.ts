@@ -8,7 +8,7 @@ import { createShippedSource } from "../../models/shipped/shipped_source.ts";
 import { initWasmBackend } from "../../models/wasm_backend.ts";
 import { loadTfjsWasmModule } from "../../models/wasm_simd.ts";
 import { readInput } from "./read_input.ts";
-import { serveContestant } from "./serve_contestant.mjs";
+import { serveModel } from "./serve_model.ts";
 
 const [name = "", inputPath = "", part = ""] = Deno.args;
 await initWasmBackend(await loadTfjsWasmModule());
@@ -22,10 +22,4 @@ const model = network.role === "classifier"
   ? network.model
   : network.model[part === "decoder" ? "decoder" : "encoder"];
 const input = readInput(inputPath, model.inputShape);
-await serveContestant(() => {
-  const { logits, features } = model.predict(input);
-  const values = logits.dataSync() as Float32Array;
-  logits.dispose();
-  features.dispose();
-  return Promise.resolve(values);
-});
+await serveModel(model, input);

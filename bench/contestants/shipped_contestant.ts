@@ -11,6 +11,7 @@ import { createShippedSource } from "../../models/shipped/shipped_source.ts";
 import { initWasmBackend } from "../../models/wasm_backend.ts";
 import { loadTfjsWasmModule } from "../../models/wasm_simd.ts";
 import { serveContestant } from "./serve_contestant.mjs";
+import { serveModel } from "./serve_model.ts";
 
 const [name = "", json = ""] = Deno.args;
 await initWasmBackend(await loadTfjsWasmModule());
@@ -42,10 +43,5 @@ if (network.role === "generator") {
   const tensor = isSeries
     ? tf.tensor3d([input as number[][]])
     : tf.tensor2d([input as number[]], undefined, "int32");
-  await serveContestant(() => {
-    const { logits, features } = model.predict(tensor);
-    const values = logits.dataSync() as Float32Array;
-    tf.dispose([logits, features]);
-    return Promise.resolve(values);
-  });
+  await serveModel(model, tensor);
 }

@@ -1,4 +1,3 @@
-import { upgradeWebSocket } from "@hono/node-server";
 import { readConfig } from "../../lib/config/config.ts";
 import type { OpenDatabase } from "../../lib/storage/database.ts";
 import { openSqliteDatabase } from "../../lib/storage/sqlite_database.ts";
@@ -11,16 +10,14 @@ import type {
 import type { ModelDescription } from "../../models/model_description.ts";
 import { ModelRegistry } from "../../models/model_registry.ts";
 import { InferencePool } from "../../models/pool/inference_pool.ts";
-import { importSigningKey } from "../../lib/signed_bytes.ts";
-import { SequenceStore } from "../../models/sequences/sequence_store.ts";
 import { createModelTransfers, type ModelTransfers } from "../../models/archive/model_transfers.ts";
 import { createStoredSource } from "../../models/stored/stored_source.ts";
 import { loadTfjsWasmModule } from "../../models/wasm_simd.ts";
 import { type App, createApp } from "../../routes/app.ts";
-import { createMetrics } from "../../routes/metrics.ts";
 import type { Services } from "../../routes/services.ts";
 import { createMemorySource, makeKnown, NO_BACKBONE } from "../models/memory_source.ts";
 import { FAKE_RESULT, type FakeBehaviour, FakeExecutor } from "../models/pool/fake_executor.ts";
+import { completeServices } from "../test_services.ts";
 
 /** A model with two classes and four features that the fake executors serve. */
 export const ENTRY: CatalogEntry = {
@@ -194,24 +191,14 @@ export async function createTestApp(
   const database = await openSqliteDatabase(":memory:");
   const sources = [source, createStoredSource(database, { fixed: [source] })];
   const models = new ModelRegistry(sources, { pool, loadedMax: config.modelsLoadedMax });
-  const app = createApp({
+  const services = await completeServices({
     models,
     pool,
     database,
     transfers: TEST_TRANSFERS,
-    metrics: createMetrics(pool),
-    sequences: new SequenceStore({
-      sequencesMax: config.sequencesMax,
-      timeToLiveMs: config.sequenceTtlMs,
-    }),
-    stateKey: await importSigningKey(new Uint8Array(32)),
-    upgradeWebSocket,
     limits: config,
-    apiKeys: config.apiKeys,
-    corsOrigins: config.corsOrigins,
-    isDraining: () => false,
-    ...overrides,
   });
+  const app = createApp({ ...services, ...overrides });
   const dispose = async () => {
     pool.close();
     await database[Symbol.asyncDispose]();
