@@ -21,8 +21,10 @@ export function requireRules(rules: readonly OptionRule[]): void {
 }
 
 /** How much is done at a time, and how often. */
-interface PassOptions {
+export interface PassOptions {
+  /** Passes over the samples. */
   epochs: number;
+  /** Samples per step. */
   batchSize: number;
 }
 
@@ -43,10 +45,14 @@ export function listPassRules(
 }
 
 /** What decides which samples train, how much each counts, and when it is enough. */
-interface SplitOptions {
+export interface SplitOptions {
+  /** Whether each class counts as much as any other. */
   classWeight: "none" | "balanced";
+  /** Part of each class that is kept for validation. */
   validationSplit: number;
+  /** Epochs without a lower validation loss; 0: any number. */
   patience: number;
+  /** Of all that is drawn. */
   seed: number;
 }
 
