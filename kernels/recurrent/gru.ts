@@ -1,6 +1,5 @@
 import { activate } from "./activations";
 import {
-  biasWeights,
   endState,
   gateBytes,
   gatesAt,
@@ -61,7 +60,7 @@ export function runGruResetAfter(call: LayerCall): void {
     const gates = startStep(call, step);
     const sampleBytes = call.chunkSteps * gateBytes(call, GATES);
     multiplyHidden(call, gates, 2);
-    const candidateBias = biasWeights(call, GATES) + GATES * call.rowBytes;
+    const candidateBias = call.bias + GATES * call.rowBytes;
     for (let sample = 0; sample < call.batch; sample++) {
       copyRow(call.candidate + sample * call.rowBytes, candidateBias, call.paddedUnits);
     }

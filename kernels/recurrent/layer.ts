@@ -23,13 +23,6 @@ export function recurrentWeights(call: LayerCall, gates: i32): usize {
   return call.weights + call.inputs * gateBytes(call, gates);
 }
 
-/** Bias: [gates, paddedUnits], and, where a GRU resets afterwards, [paddedUnits] of its candidate. */
-// @ts-ignore: decorator
-@inline
-export function biasWeights(call: LayerCall, gates: i32): usize {
-  return call.weights + (call.inputs + call.units) * gateBytes(call, gates);
-}
-
 /** Puts the initial state into the scratch rows. */
 export function startState(call: LayerCall): void {
   loadState(call, call.initialHidden, call.hidden);
@@ -68,10 +61,9 @@ export function projectInputs(call: LayerCall, gates: i32, first: i32, count: i3
   const bytes = gateBytes(call, gates);
   const inputBytes = call.inputs * FLOAT_BYTES;
   const from = call.goBackwards ? call.steps - first - count : first;
-  const bias = biasWeights(call, gates);
   for (let sample = 0; sample < call.batch; sample++) {
     const rows = call.gates + sample * call.chunkSteps * bytes;
-    for (let row = 0; row < count; row++) copyRow(rows + row * bytes, bias, bytes / FLOAT_BYTES);
+    for (let row = 0; row < count; row++) copyRow(rows + row * bytes, call.bias, bytes / FLOAT_BYTES);
   }
   // The longer of the two axes makes the rows, so that most of them fall into tiles.
   const isStepwise = call.batch > count;

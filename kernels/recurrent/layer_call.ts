@@ -11,8 +11,10 @@ export class LayerCall {
   input: usize;
   /** uint8 [batch, steps]: 0 keeps the state as it is */
   mask: usize;
-  /** Written by packWeights(). */
+  /** Panels: [inputs, gates * paddedUnits], then [units, gates * paddedUnits]. */
   weights: usize;
+  /** [gates, paddedUnits], and, where a GRU resets afterwards, [paddedUnits] of its candidate */
+  bias: usize;
   /** [batch, units]; zeros where absent */
   initialHidden: usize;
   /** [batch, units]; zeros where absent */

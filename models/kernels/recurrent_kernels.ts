@@ -1,7 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "../tensors.ts";
 import { runGradientKernel } from "./gradient_kernel.ts";
-import { layOutScratch, toByteOffset, writeCall } from "./recurrent_call.ts";
+import {
+  countBias,
+  layOutScratch,
+  LINE_LENGTH,
+  locatePacked,
+  toByteOffset,
+  writeCall,
+} from "./recurrent_call.ts";
 import {
   padUnits,
   RECURRENT_ACTIVATIONS,
@@ -71,7 +78,7 @@ function runLayer(
     call: {
       input: locate(inputs.x),
       mask: locate(inputs.mask),
-      weights: locate(inputs.weights),
+      ...locatePacked(locate(inputs.weights), { cell, units }),
       initialHidden: locate(inputs.initialHidden),
       initialCell: locate(inputs.initialCell),
       outputs: locate(outputs[0]),
@@ -96,26 +103,26 @@ function runLayer(
   return [...state, ...outputs, ...kept];
 }
 
-/** One vector: kernel, recurrent kernel and bias in panels, as kernels/recurrent/layer.ts finds them. */
+/** One vector: bias, then kernel and recurrent kernel in panels; see `locatePacked()`. */
 function packWeights(
   { kernels, backend }: RecurrentInstance,
   { inputs, attrs }: KernelArguments,
 ): tf.TensorInfo[] {
-  const { gates, hasRecurrentBias } = RECURRENT_CELLS[(attrs as { cell: RecurrentCellName }).cell];
+  const { cell } = attrs as { cell: RecurrentCellName };
+  const { gates, hasRecurrentBias } = RECURRENT_CELLS[cell];
   const { kernel, recurrentKernel, bias } = inputs;
   const inputLength = kernel?.shape[0] ?? 0;
   const units = recurrentKernel?.shape[0] ?? 0;
   const rowLength = padUnits(units);
   const matrixLength = (inputLength + units) * gates * rowLength;
-  const length = matrixLength + (gates + Number(hasRecurrentBias)) * rowLength;
-  const packed = backend.makeOutput([length], "float32");
+  const biasLength = countBias({ cell, units });
+  const packed = backend.makeOutput([biasLength + LINE_LENGTH + matrixLength], "float32");
   const locate = createLocate(backend);
-  const target = locate(packed);
+  const { weights: target, bias: biasTarget } = locatePacked(locate(packed), { cell, units });
   const recurrentTarget = toByteOffset(target, inputLength * gates * rowLength);
-  const biasTarget = toByteOffset(target, matrixLength);
   kernels.packMatrix(locate(kernel), inputLength, gates, units, target);
   kernels.packMatrix(locate(recurrentKernel), units, gates, units, recurrentTarget);
-  backend.typedArrayFromHeap(packed).fill(0, matrixLength);
+  backend.typedArrayFromHeap(packed).fill(0, 0, biasLength);
   if (bias) {
     kernels.addBias(locate(bias), gates, units, biasTarget);
   }

@@ -1,6 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "../tensors.ts";
-import { layOutScratch, type RecurrentCall, toByteOffset, writeCall } from "./recurrent_call.ts";
+import {
+  layOutScratch,
+  locatePacked,
+  type RecurrentCall,
+  toByteOffset,
+  writeCall,
+} from "./recurrent_call.ts";
 import {
   padUnits,
   RECURRENT_ACTIVATIONS,
@@ -82,7 +88,7 @@ export class StepRunner implements Disposable {
     this.#call = {
       // The gates are given the product of the input instead.
       input: 0,
-      weights: locate(packed.recurrent),
+      ...locatePacked(locate(packed.recurrent), { cell, units: this.units }),
       initialHidden: states,
       finalHidden: states,
       gates: toByteOffset(start, layout.gates),

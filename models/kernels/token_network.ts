@@ -48,13 +48,13 @@ export function packTokenNetwork(network: TokenNetwork): PackedTokenNetwork {
   const { cell, embeddings, recurrent, head } = network;
   const { gates } = RECURRENT_CELLS[cell];
   return tf.tidy(() => {
-    const { packed, inputs, units } = packRecurrentWeights(cell, recurrent);
+    const { packed, units } = packRecurrentWeights(cell, recurrent);
     const [vocabularyLength = 0] = embeddings.shape;
     const gatesLength = gates * padUnits(units);
     const product = tf.matMul(embeddings as Tensor2D, recurrent.kernel as Tensor2D);
     const gateRows = tf.reshape(product, [vocabularyLength, gates, units]);
     const padded = tf.pad(gateRows, [[0, 0], [0, 0], [0, padUnits(units) - units]]);
-    const bias = tf.slice(packed, (inputs + units) * gatesLength, gatesLength);
+    const bias = tf.slice(packed, 0, gatesLength);
     const table = tf.add(tf.reshape(padded, [vocabularyLength, gatesLength]), bias);
 
     const [, classCount = 0] = head.kernel.shape;

@@ -1,6 +1,9 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import {
+  countBias,
   layOutScratch,
+  LINE_LENGTH,
+  locatePacked,
   type RecurrentCall,
   toByteOffset,
   writeCall,
@@ -26,6 +29,22 @@ Deno.test("layOutScratch() does not grow with the length of the series", () => {
   for (const batch of [1, 3, 8, 33, 64]) {
     assertLessOrEqual(layOut(batch, 1_000_000).chunkSteps * batch, 256);
   }
+});
+
+Deno.test("locatePacked() has the weights start at a line of the cache, behind the bias", () => {
+  for (const start of [64, 72, 104, 120]) {
+    const { bias, weights } = locatePacked(start, { cell: "GRUResetAfter", units: 10 });
+    // Four rows of 16 values.
+    const end = start + 4 * 16 * 4;
+    assertEquals([bias, weights % 64], [start, 0]);
+    assertLessOrEqual(end, weights);
+    assertLessOrEqual(weights, end + LINE_LENGTH * 4);
+  }
+});
+
+Deno.test("countBias() counts the second bias where there is one", () => {
+  assertEquals(countBias({ cell: "LSTM", units: 3 }), 32);
+  assertEquals(countBias({ cell: "GRUResetAfter", units: 3 }), 32);
 });
 
 Deno.test("writeCall() writes the fields in the order of kernels/recurrent/layer_call.ts and gradient_call.ts", async () => {

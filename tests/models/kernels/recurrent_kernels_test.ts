@@ -8,6 +8,8 @@ import {
   runRecurrentKernel,
 } from "../../../models/kernels/recurrent_kernels.ts";
 import { loadRecurrentModule } from "../../../models/kernels/recurrent_module.ts";
+import { locatePacked } from "../../../models/kernels/recurrent_call.ts";
+import { requireRecurrentInstance } from "../../../models/kernels/recurrent_instance.ts";
 import { makeValues, startRecurrentBackend } from "./recurrent_cases.ts";
 
 Deno.test("registerRecurrentKernels() refuses a second time, and a backend other than WASM", async () => {
@@ -26,9 +28,14 @@ Deno.test("the packing kernel lays weights out in panels of eight columns, gate 
     const [packed] = runRecurrentKernel(PACK_KERNEL, { kernel, recurrentKernel, bias }, {
       cell: "GRUResetAfter",
     });
-    const values = packed?.dataSync() ?? [];
+    if (!packed) throw new Error("unreachable");
+    const { backend, memory } = requireRecurrentInstance();
+    const start = backend.getMemoryOffset(packed.dataId);
+    const places = locatePacked(start, { cell: "GRUResetAfter", units: 10 });
     // Ten units take two panels, so each of the three gates has 16 columns.
-    assertEquals(values.length, (2 + 10) * 48 + 48 + 16);
+    const values = new Float32Array(memory.buffer, places.weights, (2 + 10) * 48);
+    const isInside = places.weights + values.byteLength <= start + packed.size * 4;
+    assertEquals([places.weights % 64, isInside], [0, true]);
     const expectedAt = (matrix: tf.Tensor, depth: number, index: number) => {
       const [panel, k, lane] = [
         Math.floor(index / 8 / depth),
@@ -40,6 +47,7 @@ Deno.test("the packing kernel lays weights out in panels of eight columns, gate 
     };
     const kernelLength = 2 * 48;
     const recurrentLength = 10 * 48;
+    assertEquals(values.length, kernelLength + recurrentLength);
     for (let index = 0; index < kernelLength; index++) {
       assertEquals(values[index], expectedAt(kernel, 2, index));
     }
@@ -47,7 +55,7 @@ Deno.test("the packing kernel lays weights out in panels of eight columns, gate 
       assertEquals(values[kernelLength + index], expectedAt(recurrentKernel, 10, index));
     }
     const b = bias.dataSync();
-    const biases = Array.from(values.slice(kernelLength + recurrentLength));
+    const biases = Array.from(packed.dataSync().slice(0, 48 + 16));
     const row = (from: (unit: number) => number) => {
       return Array.from({ length: 16 }, (_, unit) => unit < 10 ? from(unit) : 0);
     };
