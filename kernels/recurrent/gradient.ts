@@ -1,9 +1,11 @@
 import { GradientCall } from "./gradient_call";
+import { storeConstants } from "./activations";
 import { loadState, storeState } from "./layer";
 import { clearRow, FLOAT_BYTES, LANES, VECTOR_BYTES } from "./vectors";
 
-/** Puts the gradients by the final state into the scratch rows. */
+/** Puts the gradients by the final state into the scratch rows, and the constants where they are read. */
 export function startGradients(call: GradientCall): void {
+  storeConstants(call.constants);
   loadState(call, call.finalHiddenGradients, call.hidden);
   loadState(call, call.finalCellGradients, call.cell);
 }

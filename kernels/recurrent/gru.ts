@@ -1,5 +1,6 @@
-import { activate } from "./activations";
 import {
+  activateGates,
+  activateState,
   endState,
   gateBytes,
   gatesAt,
@@ -111,40 +112,41 @@ function candidateWeights(call: LayerCall): usize {
   return recurrentWeights(call, GATES) + 2 * call.paddedUnits * call.units * FLOAT_BYTES;
 }
 
-/** r, and r h for the product that follows. */
+/** z and r, and r h for the product that follows. */
 function resetHidden(call: LayerCall, gates: usize, sample: i32): void {
   const rowBytes = call.rowBytes;
   const hidden = call.hidden + sample * rowBytes;
   const target = call.candidate + sample * rowBytes;
   const reset = gates + rowBytes;
-  for (let offset = 0; offset < rowBytes; offset += VECTOR_BYTES) {
-    const r = activate(v128.load(reset + offset), call.recurrentActivation);
-    v128.store(target + offset, f32x4.mul(r, v128.load(hidden + offset)));
+  activateGates(call, gates, 2);
+  for (let at = 0; at < rowBytes; at += VECTOR_BYTES) {
+    v128.store(target + at, f32x4.mul(v128.load(reset + at), v128.load(hidden + at)));
   }
 }
 
-/** r, and r (h R + b') added to the candidate. */
+/** z and r, and r (h R + b') added to the candidate. */
 function resetCandidate(call: LayerCall, gates: usize, sample: i32): void {
   const rowBytes = call.rowBytes;
   const product = call.candidate + sample * rowBytes;
   const reset = gates + rowBytes;
   const candidate = reset + rowBytes;
-  for (let offset = 0; offset < rowBytes; offset += VECTOR_BYTES) {
-    const r = activate(v128.load(reset + offset), call.recurrentActivation);
-    const sum = multiplyAdd(r, v128.load(product + offset), v128.load(candidate + offset));
-    v128.store(candidate + offset, sum);
+  activateGates(call, gates, 2);
+  for (let at = 0; at < rowBytes; at += VECTOR_BYTES) {
+    const r = v128.load(reset + at);
+    const sum = multiplyAdd(r, v128.load(product + at), v128.load(candidate + at));
+    v128.store(candidate + at, sum);
   }
 }
 
-/** h' = z h + (1 - z) g */
+/** g, and h' = z h + (1 - z) g */
 function mixHidden(call: LayerCall, gates: usize, sample: i32): void {
   const rowBytes = call.rowBytes;
   const hidden = call.hidden + sample * rowBytes;
   const candidate = gates + 2 * rowBytes;
-  for (let offset = 0; offset < rowBytes; offset += VECTOR_BYTES) {
-    const z = activate(v128.load(gates + offset), call.recurrentActivation);
-    const g = activate(v128.load(candidate + offset), call.activation);
-    const h = v128.load(hidden + offset);
-    v128.store(hidden + offset, multiplyAdd(z, f32x4.sub(h, g), g));
+  activateState(call, candidate);
+  for (let at = 0; at < rowBytes; at += VECTOR_BYTES) {
+    const g = v128.load(candidate + at);
+    const h = v128.load(hidden + at);
+    v128.store(hidden + at, multiplyAdd(v128.load(gates + at), f32x4.sub(h, g), g));
   }
 }

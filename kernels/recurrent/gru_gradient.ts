@@ -1,4 +1,4 @@
-import { activate, slopeAt } from "./activations";
+import { slopeAt } from "./activations";
 import {
   addOutputGradients,
   endGradients,
@@ -101,8 +101,8 @@ function propagateMix(call: GradientCall, sample: i32, step: i32): void {
   for (let at = 0; at < rowBytes; at += VECTOR_BYTES) {
     const gate = call.gates + offset + at;
     const gradient = call.gateGradients + offset + at;
-    const z = activate(v128.load(gate), call.recurrentActivation);
-    const g = activate(v128.load(gate + 2 * rowBytes), call.activation);
+    const z = v128.load(gate);
+    const g = v128.load(gate + 2 * rowBytes);
     const byHidden = v128.load(hidden + at);
     const byUpdate = f32x4.mul(byHidden, f32x4.sub(v128.load(before + at), g));
     const byCandidate = f32x4.mul(byHidden, f32x4.sub(f32x4.splat(1), z));
@@ -120,7 +120,7 @@ function propagateReset(call: GradientCall, sample: i32, step: i32): void {
   const hidden = call.hidden + sample * rowBytes;
   const product = call.candidate + sample * rowBytes;
   for (let at = 0; at < rowBytes; at += VECTOR_BYTES) {
-    const r = activate(v128.load(call.gates + offset + at), call.recurrentActivation);
+    const r = v128.load(call.gates + offset + at);
     const byProduct = v128.load(product + at);
     const byReset = f32x4.mul(byProduct, v128.load(before + at));
     const gradient = f32x4.mul(byReset, slopeAt(r, call.recurrentActivation));
@@ -137,7 +137,7 @@ function propagateResetAfter(call: GradientCall, sample: i32, step: i32): void {
   const product = call.products + sample * GATES * rowBytes;
   for (let at = 0; at < rowBytes; at += VECTOR_BYTES) {
     const gradient = call.gateGradients + offset + at;
-    const r = activate(v128.load(call.gates + offset + rowBytes + at), call.recurrentActivation);
+    const r = v128.load(call.gates + offset + rowBytes + at);
     const byCandidate = v128.load(gradient + 2 * rowBytes);
     const byReset = f32x4.mul(byCandidate, v128.load(inner + at));
     const reset = f32x4.mul(byReset, slopeAt(r, call.recurrentActivation));

@@ -1,3 +1,4 @@
+import { activateRow, storeConstants } from "./activations";
 import { LayerCall } from "./layer_call";
 import { accumulateProduct } from "./multiply";
 import { clearRow, copyRow, FLOAT_BYTES } from "./vectors";
@@ -23,8 +24,9 @@ export function recurrentWeights(call: LayerCall, gates: i32): usize {
   return call.weights + call.inputs * gateBytes(call, gates);
 }
 
-/** Puts the initial state into the scratch rows. */
+/** Puts the initial state into the scratch rows, and the constants where they are read. */
 export function startState(call: LayerCall): void {
+  storeConstants(call.constants);
   loadState(call, call.initialHidden, call.hidden);
   loadState(call, call.initialCell, call.cell);
 }
@@ -83,6 +85,16 @@ export function projectInputs(call: LayerCall, gates: i32, first: i32, count: i3
       isStepwise ? sampleGateBytes : bytes,
     );
   }
+}
+
+/** Applies the activation of gates to `count` rows. */
+export function activateGates(call: LayerCall, rows: usize, count: i32): void {
+  activateRow(rows, count * call.rowBytes, call.recurrentActivation, call.constants);
+}
+
+/** Applies the activation of the candidate, and of the cell state, to a row. */
+export function activateState(call: LayerCall, row: usize): void {
+  activateRow(row, call.rowBytes, call.activation, call.constants);
 }
 
 /** Gates of the first sample at a step; those of the next are `chunkSteps` further. */

@@ -25,10 +25,12 @@ export class LayerCall {
   finalHidden: usize;
   /** [batch, units] */
   finalCell: usize;
-  /** [batch, chunkSteps, gates, paddedUnits] */
+  /** Sums, then values: a step activates its own in place. [batch, chunkSteps, gates, paddedUnits] */
   gates: usize;
   /** [3, batch, paddedUnits] */
   state: usize;
+  /** Room for the constants of the activations. */
+  constants: usize;
   /** Where a gradient will want it, the state before each step: [rows, steps + 1, batch, paddedUnits] */
   history: usize;
   batch: i32;

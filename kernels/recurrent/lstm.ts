@@ -1,5 +1,6 @@
-import { activate } from "./activations";
 import {
+  activateGates,
+  activateState,
   endState,
   gateBytes,
   gatesAt,
@@ -53,28 +54,23 @@ export function runLstm(call: LayerCall): void {
 }
 
 function updateState(call: LayerCall, gates: usize, sample: i32): void {
-  const activation = call.activation;
-  const recurrentActivation = call.recurrentActivation;
   const rowBytes = call.rowBytes;
-  let hidden = call.hidden + sample * rowBytes;
-  let cell = call.cell + sample * rowBytes;
-  let input = gates;
-  let forget = input + rowBytes;
-  let candidate = forget + rowBytes;
-  let output = candidate + rowBytes;
-  for (const end = gates + rowBytes; input < end;) {
-    const i = activate(v128.load(input), recurrentActivation);
-    const f = activate(v128.load(forget), recurrentActivation);
-    const g = activate(v128.load(candidate), activation);
-    const o = activate(v128.load(output), recurrentActivation);
-    const c = multiplyAdd(f, v128.load(cell), f32x4.mul(i, g));
-    v128.store(cell, c);
-    v128.store(hidden, f32x4.mul(o, activate(c, activation)));
-    input += VECTOR_BYTES;
-    forget += VECTOR_BYTES;
-    candidate += VECTOR_BYTES;
-    output += VECTOR_BYTES;
-    cell += VECTOR_BYTES;
-    hidden += VECTOR_BYTES;
+  const hidden = call.hidden + sample * rowBytes;
+  const cell = call.cell + sample * rowBytes;
+  const forget = gates + rowBytes;
+  const candidate = forget + rowBytes;
+  const output = candidate + rowBytes;
+  activateGates(call, gates, 2);
+  activateState(call, candidate);
+  activateGates(call, output, 1);
+  for (let at = 0; at < rowBytes; at += VECTOR_BYTES) {
+    const added = f32x4.mul(v128.load(gates + at), v128.load(candidate + at));
+    const c = multiplyAdd(v128.load(forget + at), v128.load(cell + at), added);
+    v128.store(cell + at, c);
+    v128.store(hidden + at, c);
+  }
+  activateState(call, hidden);
+  for (let at = 0; at < rowBytes; at += VECTOR_BYTES) {
+    v128.store(hidden + at, f32x4.mul(v128.load(output + at), v128.load(hidden + at)));
   }
 }

@@ -1,4 +1,4 @@
-import { activate, slopeAt } from "./activations";
+import { slopeAt } from "./activations";
 import {
   addOutputGradients,
   endGradients,
@@ -7,9 +7,9 @@ import {
   startGradients,
 } from "./gradient";
 import { GradientCall } from "./gradient_call";
-import { isMasked } from "./layer";
+import { activateState, isMasked } from "./layer";
 import { accumulateProduct } from "./multiply";
-import { multiplyAdd, VECTOR_BYTES } from "./vectors";
+import { copyRow, multiplyAdd, VECTOR_BYTES } from "./vectors";
 
 // @ts-ignore: decorator
 @inline
@@ -47,14 +47,17 @@ function propagate(call: GradientCall, sample: i32, step: i32): void {
   const after = call.historyAt(1, step + 1) + sample * rowBytes;
   const hidden = call.hidden + sample * rowBytes;
   const cell = call.cell + sample * rowBytes;
+  const squashed = call.candidate + sample * rowBytes;
+  copyRow(squashed, after, call.paddedUnits);
+  activateState(call, squashed);
   for (let at = 0; at < rowBytes; at += VECTOR_BYTES) {
     const gate = call.gates + offset + at;
     const gradient = call.gateGradients + offset + at;
-    const i = activate(v128.load(gate), recurrentActivation);
-    const f = activate(v128.load(gate + rowBytes), recurrentActivation);
-    const g = activate(v128.load(gate + 2 * rowBytes), activation);
-    const o = activate(v128.load(gate + 3 * rowBytes), recurrentActivation);
-    const y = activate(v128.load(after + at), activation);
+    const i = v128.load(gate);
+    const f = v128.load(gate + rowBytes);
+    const g = v128.load(gate + 2 * rowBytes);
+    const o = v128.load(gate + 3 * rowBytes);
+    const y = v128.load(squashed + at);
     // h' = o y, y = activation(c'), c' = f c + i g
     const byHidden = v128.load(hidden + at);
     const byOutput = f32x4.mul(byHidden, y);

@@ -1,5 +1,5 @@
-import { activate } from "./activations";
 import {
+  activateState,
   endState,
   gateBytes,
   gatesAt,
@@ -12,7 +12,7 @@ import {
 } from "./layer";
 import { LayerCall } from "./layer_call";
 import { accumulateProduct } from "./multiply";
-import { VECTOR_BYTES } from "./vectors";
+import { copyRow } from "./vectors";
 
 /** h' = activation(x K + h R + b) */
 export function runSimpleRnn(call: LayerCall): void {
@@ -36,15 +36,11 @@ export function runSimpleRnn(call: LayerCall): void {
     );
     for (let sample = 0; sample < call.batch; sample++) {
       if (isMasked(call, sample, step)) continue;
-      activateHidden(call, gates + sample * sampleBytes, call.hidden + sample * call.rowBytes);
+      const row = gates + sample * sampleBytes;
+      activateState(call, row);
+      copyRow(call.hidden + sample * call.rowBytes, row, call.paddedUnits);
     }
     storeOutputs(call, step);
   }
   endState(call);
-}
-
-function activateHidden(call: LayerCall, sum: usize, hidden: usize): void {
-  for (let offset = 0; offset < call.rowBytes; offset += VECTOR_BYTES) {
-    v128.store(hidden + offset, activate(v128.load(sum + offset), call.activation));
-  }
 }

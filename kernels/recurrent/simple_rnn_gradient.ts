@@ -1,4 +1,4 @@
-import { activate, slopeAt } from "./activations";
+import { slopeAt } from "./activations";
 import {
   addOutputGradients,
   endGradients,
@@ -36,11 +36,11 @@ export function runSimpleRnnGradient(call: GradientCall): void {
 
 function propagate(call: GradientCall, sample: i32, step: i32): void {
   const offset = gateOffset(call, 1, sample, step);
-  let sum = call.gates + offset;
+  let value = call.gates + offset;
   let gradient = call.gateGradients + offset;
   let hidden = call.hidden + sample * call.rowBytes;
-  for (const end = sum + call.rowBytes; sum < end; sum += VECTOR_BYTES) {
-    const slope = slopeAt(activate(v128.load(sum), call.activation), call.activation);
+  for (const end = value + call.rowBytes; value < end; value += VECTOR_BYTES) {
+    const slope = slopeAt(v128.load(value), call.activation);
     v128.store(gradient, f32x4.mul(v128.load(hidden), slope));
     // The product adds what the step before gets.
     v128.store(hidden, f32x4.splat(0));

@@ -1,5 +1,11 @@
 import type { TensorInfo } from "../tensors.ts";
-import { HEADER_LENGTH, STATE_ROWS, toByteOffset, writeCall } from "./recurrent_call.ts";
+import {
+  CONSTANTS_AT,
+  HEADER_LENGTH,
+  STATE_ROWS,
+  toByteOffset,
+  writeCall,
+} from "./recurrent_call.ts";
 import {
   padUnits,
   RECURRENT_ACTIVATIONS,
@@ -42,6 +48,7 @@ export function runGradientKernel(
       mask: locate(inputs.mask),
       gates: locate(inputs.gates),
       state: toByteOffset(offset, HEADER_LENGTH),
+      constants: toByteOffset(offset, CONSTANTS_AT),
       history: locate(inputs.history),
       batch,
       steps,

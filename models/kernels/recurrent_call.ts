@@ -16,6 +16,7 @@ export const CALL_FIELDS = [
   "finalCell",
   "gates",
   "state",
+  "constants",
   "history",
   "batch",
   "steps",
@@ -38,8 +39,10 @@ export const CALL_FIELDS = [
 /** One call of a layer or of its gradient: pointers are byte offsets; what is absent is 0. */
 export type RecurrentCall = Partial<Record<(typeof CALL_FIELDS)[number], number>>;
 
-/** Float32 values before the gates in the scratch tensor: the fields, and the rest of a line. */
-export const HEADER_LENGTH = 32;
+/** Where the constants of the activations lie in the scratch tensor: behind the fields. */
+export const CONSTANTS_AT = 32;
+/** Float32 values before the gates in the scratch tensor: fields, constants, and the rest of a line. */
+export const HEADER_LENGTH = 64;
 /** Rows whose input is projected at once: enough to fill tiles, few enough to stay in the cache. */
 const CHUNK_ROWS = 256;
 /** Rows of a tile of the matrix product. */

@@ -55,7 +55,7 @@ export interface RecurrentAttributes {
   goBackwards: boolean;
   /** Whether to give the outputs of all steps as well. */
   returnSequences: boolean;
-  /** Whether to give what a gradient needs as well: the sums of the gates, and the states. */
+  /** Whether to give what a gradient needs as well: the values of the gates, and the states. */
   keepHistory: boolean;
   /** Of the candidate and of the cell state. */
   activation: RecurrentActivation;

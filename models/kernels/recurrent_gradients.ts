@@ -1,11 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor2D } from "../tensors.ts";
-import {
-  padUnits,
-  RECURRENT_CELLS,
-  type RecurrentActivation,
-  type RecurrentAttributes,
-} from "./recurrent_cells.ts";
+import { padUnits, RECURRENT_CELLS, type RecurrentAttributes } from "./recurrent_cells.ts";
 import { GRADIENT_KERNEL, runRecurrentKernel } from "./recurrent_kernels.ts";
 
 /** What the forward call has kept. */
@@ -16,7 +11,7 @@ export interface RecurrentHistory {
   kernel: Tensor;
   /** `[units, gates * units]` */
   recurrentKernel: Tensor;
-  /** Sums before activation, in the order of the input: `[batch, steps, gates, paddedUnits]`. */
+  /** Values of the gates, in the order of the input: `[batch, steps, gates, paddedUnits]`. */
   gates: Tensor;
   /** States before each step: `[rows, steps + 1, batch, paddedUnits]`. */
   history: Tensor;
@@ -84,7 +79,7 @@ export function computeRecurrentGradients(
 function multiplyHistory(
   rows: Tensor2D,
   { gates, history }: RecurrentHistory,
-  { cell, units, goBackwards, recurrentActivation }: RecurrentAttributes,
+  { cell, units, goBackwards }: RecurrentAttributes,
 ): { product: Tensor2D; recurrentKernel: Tensor } {
   const [batch = 0, steps = 0] = gates.shape;
   const before = tf.slice(history, [0, 0, 0, 0], [1, steps, batch, units]);
@@ -95,8 +90,8 @@ function multiplyHistory(
   if (cell !== "GRU" && cell !== "GRUResetAfter") {
     return { product: rows, recurrentKernel: tf.matMul(hidden, rows, true, false) };
   }
-  const resetSums = tf.slice(gates, [0, 0, 1, 0], [batch, steps, 1, units]);
-  const reset = activate(tf.reshape(resetSums, [batch * steps, units]), recurrentActivation);
+  const resets = tf.slice(gates, [0, 0, 1, 0], [batch, steps, 1, units]);
+  const reset = tf.reshape(resets, [batch * steps, units]);
   const [updateAndReset, candidate] = tf.split(rows, [2 * units, units], 1) as [Tensor2D, Tensor2D];
   if (cell === "GRUResetAfter") {
     const product = tf.concat([updateAndReset, tf.mul(candidate, reset)], 1) as Tensor2D;
@@ -133,19 +128,4 @@ function packTransposed(
     const rows = tf.reshape(part, [padUnits(units) / 8, 8, -1]);
     return tf.reshape(tf.transpose(rows, [0, 2, 1]), [-1]);
   }));
-}
-
-function activate(x: Tensor, activation: RecurrentActivation): Tensor {
-  switch (activation) {
-    case "tanh":
-      return tf.tanh(x);
-    case "sigmoid":
-      return tf.sigmoid(x);
-    case "hardSigmoid":
-      return tf.clipByValue(tf.add(tf.mul(x, 0.2), 0.5), 0, 1);
-    case "relu":
-      return tf.relu(x);
-    case "linear":
-      return x;
-  }
 }

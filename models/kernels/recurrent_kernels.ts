@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "../tensors.ts";
 import { runGradientKernel } from "./gradient_kernel.ts";
 import {
+  CONSTANTS_AT,
   countBias,
   layOutScratch,
   LINE_LENGTH,
@@ -86,6 +87,7 @@ function runLayer(
       finalCell: locate(state[1]),
       gates: keepHistory ? locate(kept[0]) : toByteOffset(offset, layout.gates),
       state: toByteOffset(offset, layout.state),
+      constants: toByteOffset(offset, CONSTANTS_AT),
       history: locate(kept[1]),
       batch,
       steps,

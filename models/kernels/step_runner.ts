@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "../tensors.ts";
 import {
+  CONSTANTS_AT,
   layOutScratch,
   locatePacked,
   type RecurrentCall,
@@ -93,6 +94,7 @@ export class StepRunner implements Disposable {
       finalHidden: states,
       gates: toByteOffset(start, layout.gates),
       state: toByteOffset(start, layout.state),
+      constants: toByteOffset(start, CONSTANTS_AT),
       batch: 1,
       steps: 1,
       inputs: recurrent.kernel.shape[0] ?? 0,

@@ -10,12 +10,12 @@ import {
 } from "../../../models/kernels/recurrent_call.ts";
 
 Deno.test("layOutScratch() holds the gates of a short series whole", () => {
-  // 32 floats of header, 2 * 5 steps * 4 gates * 8 units, 3 rows of state * 2 * 8 units.
+  // 64 floats of header, 2 * 5 steps * 4 gates * 8 units, 3 rows of state * 2 * 8 units.
   assertEquals(layOutScratch({ cell: "LSTM", batch: 2, steps: 5, units: 3 }), {
     chunkSteps: 5,
-    gates: 32,
-    state: 32 + 320,
-    length: 32 + 320 + 48,
+    gates: 64,
+    state: 64 + 320,
+    length: 64 + 320 + 48,
   });
 });
 
