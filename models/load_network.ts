@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../lib/service_error.ts";
 import { createIdentityModel } from "./formats/identity_model.ts";
-import { loadModel } from "./formats/load_model.ts";
+import { loadModel, loadSequenceModel } from "./formats/load_model.ts";
 import type { LoadedModel } from "./formats/loaded_model.ts";
 import type { Autoencoder } from "./formats/tfjs_autoencoder.ts";
 import type { ClassDirections } from "./heads/score_unknown.ts";
@@ -73,7 +73,7 @@ async function loadClassifier(backbone: BackboneArtifact): Promise<Classifier> {
   const model = await readModel(backbone);
   try {
     requireInputShape(model, input);
-    tf.tidy(() => void model.predict(makeWarmUp(input)));
+    tf.tidy(() => void model.predict(makeWarmUp(input, model)));
   } catch (error) {
     model.dispose();
     throw error;
@@ -116,7 +116,9 @@ async function loadAutoencoder({ files, input }: BackboneArtifact): Promise<Imag
         `Cannot use model as its decoder must give ${values} values: it gives ${found}`,
       );
     }
-    tf.tidy(() => void model.decoder.predict(model.encoder.predict(makeWarmUp(input)).logits));
+    tf.tidy(() =>
+      void model.decoder.predict(model.encoder.predict(makeWarmUp(input, model.encoder)).logits)
+    );
   } catch (error) {
     model.dispose();
     throw error;
@@ -127,7 +129,7 @@ async function loadAutoencoder({ files, input }: BackboneArtifact): Promise<Imag
 async function readModel({ format, files, input }: BackboneArtifact): Promise<LoadedModel> {
   if (format === "identity") return createIdentityModel(input.kind === "vector" ? input.length : 0);
   if (input.kind === "image") return await loadModel({ format, files });
-  return await (await import("./formats/tfjs_sequence_model.ts")).loadTfjsSequenceModel(files);
+  return await loadSequenceModel({ format, files });
 }
 
 /**
@@ -139,31 +141,37 @@ export function requireInputShape(
   { inputShape }: Pick<LoadedModel, "inputShape">,
   input: ModelInput,
 ): void {
-  const declared = declareShape(input).join(", ");
-  const found = inputShape.join(", ");
-  if (found !== declared) {
-    throw new ServiceError(
-      "model_unusable",
-      `Cannot use model as its input must have shape [${declared}]: current shape is [${found}]`,
-    );
-  }
+  const declared = declareShape(input);
+  const fits = inputShape.length === declared.length &&
+    declared.every((size, axis) => size === ANY_SIZE || size === inputShape[axis]);
+  if (fits) return;
+  throw new ServiceError(
+    "model_unusable",
+    `Cannot use model as its input must have shape [${declared.join(", ")}]: ` +
+      `current shape is [${inputShape.join(", ")}]`,
+  );
 }
+
+/** Of an axis. */
+const ANY_SIZE = -1;
+/** Steps of a warm-up where any number goes: more than convolutions over time read at once. */
+const WARM_UP_STEPS = 128;
 
 function declareShape(input: ModelInput): number[] {
   switch (input.kind) {
     case "image":
       return [1, input.height, input.width, input.channels];
     case "text":
-      return [1, -1];
+      return [1, ANY_SIZE];
     case "series":
-      return [1, -1, input.channels];
+      return [1, ANY_SIZE, input.channels];
     case "vector":
       return [1, input.length];
   }
 }
 
-/** A grey picture, one character, one step of zeros, or zeros. */
-function makeWarmUp(input: ModelInput): Tensor {
+/** A grey picture, one character, or zeros. */
+function makeWarmUp(input: ModelInput, { inputShape }: Pick<LoadedModel, "inputShape">): Tensor {
   switch (input.kind) {
     case "image": {
       const { width, height } = input;
@@ -172,8 +180,11 @@ function makeWarmUp(input: ModelInput): Tensor {
     }
     case "text":
       return tokensToTensor(new Int32Array(1));
-    case "series":
-      return seriesToTensor(new Float32Array(input.channels), input);
+    case "series": {
+      const [, steps = ANY_SIZE] = inputShape;
+      const count = steps === ANY_SIZE ? WARM_UP_STEPS : steps;
+      return seriesToTensor(new Float32Array(count * input.channels), input);
+    }
     case "vector":
       return vectorToTensor(new Float32Array(input.length));
   }

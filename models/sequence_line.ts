@@ -1,6 +1,6 @@
 import { ServiceError } from "../lib/service_error.ts";
 import { type ScoredIndex, topK } from "../lib/top_k.ts";
-import type { SequenceModel } from "./formats/sequence_model.ts";
+import { PIECE_STEPS_MAX, type SequenceModel } from "./formats/sequence_model.ts";
 import { type ClassDirections, scoreUnknown } from "./heads/score_unknown.ts";
 import { requireFinite, toScores } from "./inference_line.ts";
 import type {
@@ -46,8 +46,6 @@ interface Steps {
   end: Int32Array<ArrayBuffer>;
 }
 
-/** Long sequences run in pieces, so that memory is bounded. */
-const PIECE_STEPS = 4096;
 /** The predictions of more steps would make an answer of many MB. */
 const STEPS_ANSWERED_MAX = 10_000;
 
@@ -167,8 +165,8 @@ function runPieces(
     return stepFeatures;
   };
   try {
-    for (let begin = 0; begin < count; begin += PIECE_STEPS) {
-      const piece = slice(begin, Math.min(begin + PIECE_STEPS, count));
+    for (let begin = 0; begin < count; begin += PIECE_STEPS_MAX) {
+      const piece = slice(begin, Math.min(begin + PIECE_STEPS_MAX, count));
       const stepFeatures = runPiece(piece, onLogits !== undefined);
       if (!stepFeatures || !onLogits) continue;
       const logits = readAndDispose(model.score(stepFeatures)); // [steps, classCount]

@@ -68,7 +68,8 @@ export const importModelPaths: ZodOpenApiPathsObject = {
     post: {
       summary: "Import a model",
       description: "A zip that Teachable Machine exports for images, a zip of a TensorFlow.js " +
-        "folder, or a .tflite file. It is loaded and run before it is stored.",
+        "folder, whose network looks at pictures or reads series, or a .tflite file. It is loaded " +
+        "and run before it is stored.",
       tags: ["models"],
       requestParams: { query: importFieldsSchema.partial() },
       requestBody: {

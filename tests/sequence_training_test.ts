@@ -126,9 +126,18 @@ Deno.test("a job trains the last layer over motion-rnn, and all layers of it fur
   const [expected, found] = [whole, rest].map(({ body }) => body.predictions[0]);
   assertEquals(found.label, expected.label);
   assertAlmostEquals(found.score, expected.score, 1e-5);
+  // Its file can be taken elsewhere, and be imported.
   const exported = await test.app.request("/v1/models/all/export");
-  assertEquals(exported.status, 404);
-  assertStringIncludes((await exported.json()).error, "it must classify pictures");
+  assertEquals(exported.status, 200);
+  const zip = await exported.arrayBuffer();
+  const imported = await test.app.request("/v1/models?name=copy", { method: "POST", body: zip });
+  assertEquals(imported.status, 201, await imported.clone().text());
+  assertEquals((await imported.json()).labels, ["falling", "rising"]);
+  const copied = await call(test, "/v1/models/copy:classify", { body: { inputs: series } });
+  assertEquals(copied.body.predictions, whole.body.predictions);
+  const onHead = await test.app.request("/v1/models/top/export");
+  assertEquals(onHead.status, 404);
+  assertStringIncludes((await onHead.json()).error, "it must classify pictures");
 });
 
 Deno.test("a job trains names-lstm with CSV: the last layer, all layers, and one from scratch", async () => {

@@ -1,7 +1,7 @@
 import type { OutputActivation } from "../formats/graph.ts";
-import type { ImageInput, ImagePreprocessing } from "../image_input.ts";
+import type { ImagePreprocessing } from "../image_input.ts";
 import { refuseModel } from "./archive_json.ts";
-import { inspectModel } from "./inspect_model.ts";
+import { inspectModel, type ModelInspection } from "./inspect_model.ts";
 import type { ArchiveLimits, ModelArchive } from "./model_archive.ts";
 import { readModelArchive } from "./read_model_archive.ts";
 
@@ -21,8 +21,8 @@ export interface ImportedModel extends Pick<ModelArchive, "origin" | "format" | 
   companions: ModelArchive["companions"];
   /** One for each output: `class 0`, `class 1` and so on where nobody names them. */
   labels: string[];
-  /** How a picture becomes the input. */
-  input: ImageInput;
+  /** What goes in, and how a picture becomes that. */
+  input: ModelInspection["input"];
   /** Length of the output. */
   classCount: number;
   /** Length of the input of the last dense layer. */
@@ -37,14 +37,14 @@ export interface ImportedModel extends Pick<ModelArchive, "origin" | "format" | 
  *
  * @param bytes the whole file
  * @throws {ServiceError} as `readModelArchive()` and `inspectModel()`; `model_unusable` if there is
- * not one label for each output
+ * not one label for each output, or preprocessing for a network that takes no pictures
  */
 export async function checkModel(
   bytes: Uint8Array<ArrayBuffer>,
   options: CheckModelOptions = {},
 ): Promise<ImportedModel> {
   const archive = await readModelArchive(bytes, options.limits);
-  const { inputSize, preprocessing, ...network } = await inspectModel(archive);
+  const { input, ...network } = await inspectModel(archive);
   const { origin, format, files, companions } = archive;
   return {
     origin,
@@ -52,9 +52,19 @@ export async function checkModel(
     files,
     companions,
     labels: chooseLabels(options.labels ?? archive.labels, network.classCount),
-    input: { ...inputSize, ...preprocessing, ...options.preprocessing },
+    input: choosePreprocessing(input, options.preprocessing),
     ...network,
   };
+}
+
+function choosePreprocessing(
+  input: ModelInspection["input"],
+  preprocessing: Partial<ImagePreprocessing> = {},
+): ModelInspection["input"] {
+  if (input.kind === "image") return { ...input, ...preprocessing };
+  const [given] = Object.keys(preprocessing);
+  if (given === undefined) return input;
+  throw refuseModel(`preprocessing is of pictures, and the network takes series: found ${given}`);
 }
 
 function chooseLabels(labels: string[] | undefined, classCount: number): string[] {

@@ -1,5 +1,7 @@
 /// <reference lib="deno.worker" />
 /** Entry of a worker thread that checks one model. */
+import { registerRecurrentKernels } from "../kernels/recurrent_kernels.ts";
+import { loadRecurrentModule } from "../kernels/recurrent_module.ts";
 import { initWasmBackend } from "../wasm_backend.ts";
 import { checkModel, type CheckModelOptions } from "./check_model.ts";
 import { answerOnce } from "./run_worker_once.ts";
@@ -18,6 +20,7 @@ self.onmessage = ({ data: { tfjs, bytes, options } }: MessageEvent<ImportCall>) 
   const send = (answer: unknown, transfer: Transferable[]) => self.postMessage(answer, transfer);
   return answerOnce(send, async () => {
     await initWasmBackend(tfjs);
+    registerRecurrentKernels(await loadRecurrentModule());
     const model = await checkModel(bytes, options);
     const files = [...model.files.values(), ...model.companions.values()];
     const buffers = new Set(files.map(({ buffer }) => buffer));

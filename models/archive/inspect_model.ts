@@ -1,18 +1,22 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { OutputActivation } from "../formats/graph.ts";
-import { loadModel } from "../formats/load_model.ts";
+import { loadModel, loadSequenceModel } from "../formats/load_model.ts";
 import type { LoadedModel } from "../formats/loaded_model.ts";
 import { readTflite } from "../formats/tflite_reader.ts";
 import type { ImageInputSize, ImagePreprocessing } from "../image_input.ts";
+import type { ImageModelInput, SeriesModelInput } from "../model_description.ts";
 import { refuseModel } from "./archive_json.ts";
 import { DEFAULT_PREPROCESSING, type ModelArchive } from "./model_archive.ts";
 
+/** Of a network that sets no limit itself. */
+const SERIES_STEPS_MAX = 1_000_000;
+/** Of a series that a network is tried on. */
+const TRIAL_STEPS = 128;
+
 /** What a network turned out to be when it was tried. */
 export interface ModelInspection {
-  /** The picture that it takes. */
-  inputSize: ImageInputSize;
-  /** How a picture of any size becomes that, as far as the files tell. */
-  preprocessing: ImagePreprocessing;
+  /** What goes in, and for a picture how it becomes that, as far as the files tell. */
+  input: ImageModelInput | SeriesModelInput;
   /** Length of its output. */
   classCount: number;
   /** Length of the input of its last dense layer. */
@@ -22,31 +26,43 @@ export interface ModelInspection {
 }
 
 /**
- * Loads the network of an archive, runs it on a grey picture and frees it again, on the WASM
- * backend, which must be the active one.
+ * Loads the network of an archive, runs it on a grey picture or a short series and frees it again, on
+ * the WASM backend, which must be the active one, with the recurrent kernels.
  *
  * @throws {ServiceError} `unsupported_operator`, naming it; `model_unusable` if the network is
- * broken, takes no pictures, gives numbers that are not finite, or is another than its archive says
+ * broken, takes neither pictures nor series, gives numbers that are not finite, or is another than its
+ * archive says
  */
 export async function inspectModel(archive: ModelArchive): Promise<ModelInspection> {
-  const model = await loadModel(archive);
+  const takesSeries = archive.inputShape?.length === 3;
+  const model = takesSeries ? await loadSequenceModel(archive) : await loadModel(archive);
   try {
-    const inputSize = readInputSize(model.inputShape);
-    requireDeclared(archive, inputSize);
+    const input = takesSeries ? readSeriesInput(model) : readImageInput(model, archive);
     requireFiniteOutput(model);
     const { classCount, featureLength, outputActivation } = model;
-    const preprocessing = archive.preprocessing ?? guessPreprocessing(archive);
-    return { inputSize, preprocessing, classCount, featureLength, outputActivation };
+    return { input, classCount, featureLength, outputActivation };
   } finally {
     model.dispose();
   }
+}
+
+function readSeriesInput({ inputShape: [, steps = -1, channels = 0] }: LoadedModel) {
+  const stepsMax = steps > 0 ? steps : SERIES_STEPS_MAX;
+  return { kind: "series", channels, stepsMax } as const;
+}
+
+function readImageInput({ inputShape }: LoadedModel, archive: ModelArchive): ImageModelInput {
+  const size = readInputSize(inputShape);
+  requireDeclared(archive, size);
+  return { kind: "image", ...size, ...archive.preprocessing ?? guessPreprocessing(archive) };
 }
 
 function readInputSize(shape: readonly number[]): ImageInputSize {
   const [, height = 0, width = 0, channels] = shape;
   if (shape.length !== 4 || (channels !== 1 && channels !== 3)) {
     throw refuseModel(
-      `its input must be a picture, [1, height, width, 1 or 3]: found [${shape.join(", ")}]`,
+      "its input must be a picture, [1, height, width, 1 or 3], or a series, " +
+        `[1, steps, channels]: found [${shape.join(", ")}]`,
     );
   }
   return { height, width, channels };
@@ -73,7 +89,8 @@ function requireDeclared(
 function requireFiniteOutput(model: LoadedModel): void {
   tf.tidy(() => {
     // The WASM backend packs weights on the first run, so this is also what a worker would do.
-    const { logits, features } = model.predict(tf.fill([...model.inputShape], 0.25));
+    const shape = model.inputShape.map((size) => size > 0 ? size : TRIAL_STEPS);
+    const { logits, features } = model.predict(tf.fill(shape, 0.25));
     const values = [...logits.dataSync(), ...features.dataSync()];
     const found = values.find((value) => !Number.isFinite(value));
     if (found !== undefined) throw refuseModel(`its outputs must be finite: found ${found}`);

@@ -5,7 +5,7 @@ import type { ImagePreprocessing } from "../image_input.ts";
 /** Those who write archives that can be imported. */
 export const ARCHIVE_ORIGINS = ["teachable-machine", "tfjs", "tflite"] as const;
 
-/** Where an archive comes from, which tells how its network wants pictures. */
+/** Where an archive comes from, which tells how a network wants pictures. */
 export type ArchiveOrigin = (typeof ARCHIVE_ORIGINS)[number];
 
 /** What an archive of a model says about itself. Its network has not been tried yet. */
@@ -22,6 +22,8 @@ export interface ModelArchive {
   labels: string[] | undefined;
   /** How a picture becomes the input, where the archive says. */
   preprocessing: ImagePreprocessing | undefined;
+  /** The shape of the input with its batch, where `model.json` says; null or -1 where a size is open. */
+  inputShape: readonly unknown[] | undefined;
   /** The size and the number of channels of the input, where `metadata.json` says. */
   declaredInput: DeclaredInput;
 }

@@ -60,6 +60,7 @@ function readTfliteArchive(folder: ModelFiles): ModelArchive {
     companions: new Map(labelsFile ? [["labels.txt", labelsFile]] : []),
     labels: labelsFile && readLabelsFile(labelsFile),
     preprocessing: undefined,
+    inputShape: undefined,
     declaredInput: {},
   };
 }

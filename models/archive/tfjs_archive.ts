@@ -4,6 +4,7 @@ import type { ModelFiles } from "../formats/loaded_model.ts";
 import { isRecord } from "../formats/tfjs_files.ts";
 import { parseArchiveJson, refuseModel } from "./archive_json.ts";
 import { checkLabels, readLabelsFile } from "./archive_labels.ts";
+import { findInputShape } from "./find_input_shape.ts";
 import { describeForeignMetadata } from "./foreign_model.ts";
 import {
   type DeclaredInput,
@@ -42,6 +43,7 @@ export function readTfjsArchive(folder: ModelFiles): ModelArchive {
     companions,
     labels: findLabels({ metadata, labelsFile: companions.get("labels.txt"), json }),
     preprocessing: metadata && TEACHABLE_MACHINE_PREPROCESSING,
+    inputShape: findInputShape(json.modelTopology),
     declaredInput: metadata ? readDeclaredInput(metadata) : {},
   };
 }

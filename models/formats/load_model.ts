@@ -1,6 +1,7 @@
 import { ServiceError } from "../../lib/service_error.ts";
 import { GraphRunner } from "./graph_runner.ts";
 import type { LoadedModel, ModelFiles } from "./loaded_model.ts";
+import type { SequenceModel } from "./sequence_model.ts";
 import { readTfliteGraph } from "./tflite_graph.ts";
 
 export type { ModelFiles } from "./loaded_model.ts";
@@ -44,6 +45,26 @@ export async function loadModel({ format, files }: LoadModelOptions): Promise<Lo
         }: found ${format}`,
       );
   }
+}
+
+/**
+ * Loads a network over text or series onto the WASM backend, which must be the active one, with the
+ * recurrent kernels.
+ *
+ * @returns a model that the caller disposes
+ * @throws {ServiceError} `unsupported_operator`, naming it; `model_unusable` if a file is missing or
+ * broken, or the network is none over sequences
+ */
+export async function loadSequenceModel(
+  { format, files }: LoadModelOptions,
+): Promise<SequenceModel> {
+  if (format === "tfjs-layers") {
+    return await (await import("./tfjs_sequence_model.ts")).loadTfjsSequenceModel(files);
+  }
+  throw new ServiceError(
+    "model_unusable",
+    `Cannot load network over sequences as its format must be tfjs-layers: found ${format}`,
+  );
 }
 
 function requireOneFile(files: ModelFiles): Uint8Array {

@@ -1,18 +1,15 @@
-import * as tf from "@tensorflow/tfjs-core";
 import {
   layers,
   LayersModel,
-  loadLayersModel,
   model as createModel,
   type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
-import { registerFusedLayers } from "../kernels/fused_layers.ts";
 import type { LayersNetwork } from "../tensors.ts";
 import type { OutputActivation } from "./graph.ts";
+import { keepLayersModel } from "./keep_layers_model.ts";
 import type { LoadedModel, ModelFiles } from "./loaded_model.ts";
-import { readTfjsFiles, refuse } from "./tfjs_files.ts";
-import { createTfjsModel, readInputShape, toServiceError } from "./tfjs_model.ts";
-import { disposeVariables, variableNames } from "./tfjs_variables.ts";
+import { refuse } from "./tfjs_files.ts";
+import { createTfjsModel, readInputShape } from "./tfjs_model.ts";
 
 /** Layers that change no number while the network is used, so that the search looks through them. */
 const TRANSPARENT = ["Dropout", "Flatten", "Reshape"];
@@ -32,17 +29,8 @@ interface NetworkEnd {
  * @throws {ServiceError} `unsupported_operator`, naming the layer, or `model_unusable`
  */
 export async function loadTfjsLayersModel(files: ModelFiles): Promise<LoadedModel> {
-  const { modelTopology, weightSpecs, weightData } = readTfjsFiles(files);
-  registerFusedLayers();
-  const known = new Set(variableNames());
-  // Nothing else in this thread makes tensors or variables until the scope ends: TensorFlow.js
-  // builds the model in one go once it has these artifacts.
-  tf.engine().startScope();
-  try {
-    const artifacts = { modelTopology, weightSpecs, weightData };
-    const whole = await loadLayersModel({ load: () => Promise.resolve(artifacts) });
+  return await keepLayersModel(files, (whole, free) => {
     const { network, outputActivation } = takeApart(whole);
-    const created = variableNames().filter((name) => !known.has(name));
     return createTfjsModel({
       inputShape: readInputShape(whole.inputs[0]?.shape),
       outputActivation,
@@ -51,14 +39,9 @@ export async function loadTfjsLayersModel(files: ModelFiles): Promise<LoadedMode
         if (!logits || !features) throw refuse("it gives no output");
         return { logits, features };
       },
-      free: () => disposeVariables(created),
+      free,
     });
-  } catch (error) {
-    disposeVariables(variableNames().filter((name) => !known.has(name)));
-    throw toServiceError(error);
-  } finally {
-    tf.engine().endScope();
-  }
+  });
 }
 
 /**

@@ -1,24 +1,39 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { readSequenceNetwork, type SequenceNetwork } from "../kernels/read_sequence_network.ts";
+import {
+  isRecurrentChain,
+  readSequenceNetwork,
+  type SequenceNetwork,
+} from "../kernels/read_sequence_network.ts";
 import { RECURRENT_CELLS } from "../kernels/recurrent_cells.ts";
 import { packRecurrentWeights, runRecurrent } from "../kernels/run_recurrent.ts";
 import type { Tensor, Tensor2D } from "../tensors.ts";
-import { borrowLayersModel } from "./borrow_layers_model.ts";
-import type { OutputActivation } from "./graph.ts";
+import { keepLayersModel } from "./keep_layers_model.ts";
 import type { ModelFiles } from "./loaded_model.ts";
-import type { SequenceModel, SequenceOutput, SequenceRunOptions } from "./sequence_model.ts";
-import { refuse } from "./tfjs_files.ts";
+import {
+  readHeadActivation,
+  type SequenceModel,
+  type SequenceOutput,
+  type SequenceRunOptions,
+} from "./sequence_model.ts";
+import { createWholeSequenceModel, readsSeries } from "./whole_sequence_model.ts";
 
 /**
- * Loads a layers model over a sequence onto the recurrent kernels: a chain of perhaps an embedding,
+ * Loads a layers model over a sequence onto the recurrent kernels. A chain of perhaps an embedding,
  * one or several SimpleRNN, LSTM or GRU layers, and a dense layer, whose softmax or sigmoid is taken
- * off.
+ * off, runs in pieces; any other network over a series runs on the series as a whole.
  *
  * @param files `model.json` and the weight files that it lists
  * @throws {ServiceError} `unsupported_operator`, naming the layer, or `model_unusable`
  */
 export async function loadTfjsSequenceModel(files: ModelFiles): Promise<SequenceModel> {
-  return await borrowLayersModel(files, (model) => createSequenceModel(readSequenceNetwork(model)));
+  const { model, release } = await keepLayersModel(files, (layers, free) => {
+    if (readsSeries(layers) && !isRecurrentChain(layers)) {
+      return { model: createWholeSequenceModel(layers, free), release: undefined };
+    }
+    return { model: createSequenceModel(readSequenceNetwork(layers)), release: free };
+  });
+  release?.();
+  return model;
 }
 
 /**
@@ -28,7 +43,7 @@ export async function loadTfjsSequenceModel(files: ModelFiles): Promise<Sequence
  * @throws {ServiceError} `model_unusable` if its end has an activation that is no softmax or sigmoid
  */
 export function createSequenceModel(network: SequenceNetwork): SequenceModel {
-  const outputActivation = readOutputActivation(network.headActivation);
+  const outputActivation = readHeadActivation(network.headActivation);
   const layers = network.layers.map(({ weights, ...layer }) => ({
     ...layer,
     packed: packRecurrentWeights(layer.cell, weights),
@@ -101,11 +116,6 @@ export function createSequenceModel(network: SequenceNetwork): SequenceModel {
         .filter((tensor) => tensor !== undefined));
     },
   };
-}
-
-function readOutputActivation(name: string): OutputActivation {
-  if (name === "softmax" || name === "sigmoid" || name === "linear") return name;
-  throw refuse(`its last layer must end in softmax, sigmoid or nothing: found ${name}`);
 }
 
 function requireSequence(

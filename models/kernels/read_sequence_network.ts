@@ -38,6 +38,19 @@ export interface SequenceNetwork {
 const TRANSPARENT = ["InputLayer", "Dropout"];
 
 /**
+ * Whether a layers model is a chain that {@linkcode readSequenceNetwork} reads, and so one that can be
+ * run in pieces.
+ */
+export function isRecurrentChain(model: LayersNetwork): boolean {
+  const { names, recurrent } = readChain(model);
+  return names.at(-1) === "Dense" && recurrent.length > 0 && recurrent.every((layer) => {
+    const { goBackwards, activation, recurrentActivation } = layer.getConfig();
+    const isKnown = [activation, recurrentActivation ?? activation].every(isRecurrentActivation);
+    return layer.getClassName() in RECURRENT_CELLS && !goBackwards && isKnown;
+  });
+}
+
+/**
  * Finds the weights of a layers model that is a chain: perhaps an embedding, one or several of
  * SimpleRNN, LSTM and GRU, and one dense layer. Inputs and outputs for states may be there or not.
  *
@@ -46,11 +59,7 @@ const TRANSPARENT = ["InputLayer", "Dropout"];
  * those that the kernels compute
  */
 export function readSequenceNetwork(model: LayersNetwork): SequenceNetwork {
-  const layers = model.layers.filter((layer) => !TRANSPARENT.includes(layer.getClassName()));
-  const names = layers.map((layer) => layer.getClassName());
-  const embedding = names[0] === "Embedding" ? layers[0] : undefined;
-  const recurrent = layers.slice(embedding ? 1 : 0, -1);
-  const head = layers.at(-1);
+  const { names, embedding, recurrent, head } = readChain(model);
   const isChain = recurrent.length > 0 &&
     recurrent.every((layer) => layer.getClassName() in RECURRENT_CELLS);
   if (!head || names.at(-1) !== "Dense" || !isChain) {
@@ -67,6 +76,14 @@ export function readSequenceNetwork(model: LayersNetwork): SequenceNetwork {
     head: { kernel: requireWeight(head, kernel), bias },
     headActivation: String(head.getConfig().activation),
   };
+}
+
+/** What a model would be if it were a chain. */
+function readChain(model: LayersNetwork) {
+  const layers = model.layers.filter((layer) => !TRANSPARENT.includes(layer.getClassName()));
+  const names = layers.map((layer) => layer.getClassName());
+  const embedding = names[0] === "Embedding" ? layers[0] : undefined;
+  return { names, embedding, recurrent: layers.slice(embedding ? 1 : 0, -1), head: layers.at(-1) };
 }
 
 function readLayer(layer: Layer): SequenceLayer {
@@ -86,9 +103,12 @@ function readLayer(layer: Layer): SequenceLayer {
 }
 
 function readActivation(name: unknown): RecurrentActivation {
-  const activation = RECURRENT_ACTIVATIONS.find((each) => each === name);
-  if (activation) return activation;
+  if (isRecurrentActivation(name)) return name;
   throw refuse(`its activations must be ${RECURRENT_ACTIVATIONS.join(", ")}: found ${name}`);
+}
+
+function isRecurrentActivation(name: unknown): name is RecurrentActivation {
+  return RECURRENT_ACTIVATIONS.some((each) => each === name);
 }
 
 function requireWeight(layer: Layer, weight: Tensor | undefined): Tensor {

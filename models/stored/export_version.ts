@@ -24,9 +24,10 @@ export interface ExportVersionOptions {
 /**
  * Makes a zip of a version, whatever it is: one layers model from picture to softmax, that
  * `tf.loadLayersModel()` and Teachable Machine's image library load. A layers model that was imported
- * is given back as it came, with the files that came along.
+ * is given back as it came, with the files that came along; one over text or series that was trained
+ * here or imported comes with `labels.txt`.
  *
- * @throws {ServiceError} `verb_not_supported` if it does not classify pictures; as
+ * @throws {ServiceError} `verb_not_supported` if it is neither such a model nor classifies pictures; as
  * `ModelTransfers.give()`
  */
 export async function exportVersion(
@@ -34,13 +35,15 @@ export async function exportVersion(
   { database, transfers, storage, signal }: ExportVersionOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { description: { name }, version, stored } = known;
-  const { backbone: { format, files }, head, labels } = content;
-  const input = requirePictures(known, content);
-  if (stored?.card.origin.kind === "imported" && format === "tfjs-layers") {
+  const { backbone: { format, files, input: { kind } }, head, labels } = content;
+  const isItsOwn = stored?.card.origin.kind === "imported" || (kind !== "image" && !head);
+  if (stored && isItsOwn && format === "tfjs-layers") {
     const named = { model: name, version };
     const companions = await readVersionFiles(database, named, toCompanionPath);
-    return await zipFiles(new Map([...files, ...companions]));
+    const names = kind === "image" ? [] : [["labels.txt", encodeLines(labels)]] as const;
+    return await zipFiles(new Map([...files, ...companions, ...names]));
   }
+  const input = requirePictures(known, content);
   const model = {
     ...{ name, format, files, labels, input },
     head: head && decodeHead(head),
@@ -48,6 +51,10 @@ export async function exportVersion(
   // Nobody knows when a model that comes with the service was made.
   const createdAt = new Date(stored?.createdAt ?? 0);
   return await transfers.give(model, { storage, createdAt, ...(signal && { signal }) });
+}
+
+function encodeLines(lines: readonly string[]): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(lines.join("\n"));
 }
 
 function requirePictures(

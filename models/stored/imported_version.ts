@@ -4,7 +4,6 @@ import type { Bytes } from "../../lib/storage/schema.ts";
 import type { ImportedModel } from "../archive/check_model.ts";
 import type { ModelFiles } from "../formats/loaded_model.ts";
 import { hashBackbone } from "../hash_backbone.ts";
-import type { ImageModelInput } from "../model_description.ts";
 import type { ModelCard } from "./model_card.ts";
 import { companionPath, networkPath } from "./version_files.ts";
 
@@ -25,8 +24,7 @@ export function packImportedVersion(
   model: ImportedModel,
   facts: ImportFacts,
 ): Pick<PublishVersionOptions, "backboneSha256" | "card" | "files"> {
-  const { origin: writer, format, labels, files, companions } = model;
-  const input: ImageModelInput = { kind: "image", ...model.input };
+  const { origin: writer, format, labels, input, files, companions } = model;
   const hashed = [...files].map(([path, bytes]) => ({ path, sha256: hashBytes(bytes) }));
   const backboneSha256 = hashBackbone(hashed, input);
   const card: ModelCard = {

@@ -4,6 +4,7 @@ import { hashBytes } from "../../lib/storage/blobs.ts";
 import { modelVersionSchema } from "../../routes/version_schemas.ts";
 import {
   encodeLines,
+  makeSeriesZip,
   makeTeachableZip,
   makeTfliteFile,
 } from "../models/archive/archive_fixtures.ts";
@@ -93,4 +94,23 @@ Deno.test("POST /v1/models names the kinds of models that it cannot take", async
   const audio = await send(test, "?name=audio", await makeTeachableZip({ metadata }));
   assertStringIncludes(audio.body.error, "an audio model of Teachable Machine");
   assertEquals(await readModels(test.database), []);
+});
+
+Deno.test("POST /v1/models imports a network over series, which answers at once", async () => {
+  await using test = await createTestApp();
+  const labels = encodeURIComponent('["up","down","still"]');
+  const { response, body } = await send(
+    test,
+    `?name=gestures&labels=${labels}`,
+    await makeSeriesZip(),
+  );
+  assertEquals([response.status, body.labels], [201, ["up", "down", "still"]], body.error);
+  const { input } = await (await test.app.request("/v1/models/gestures")).json();
+  assertEquals([input.kind, input.channels, input.steps_max], ["series", 2, 1_000_000]);
+  const refused = await send(
+    test,
+    "?name=bent&preprocessing={%22scale%22:2}",
+    await makeSeriesZip(),
+  );
+  assertEquals([refused.response.status, refused.body.code], [422, "model_unusable"]);
 });

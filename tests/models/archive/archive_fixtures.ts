@@ -2,6 +2,7 @@ import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { zipFiles } from "../../../lib/archives/zip_files.ts";
 import { startTestBackend } from "../formats/test_backend.ts";
 import { saveLayersModel } from "../formats/tfjs_fixtures.ts";
+import { makeWholeNetwork } from "../formats/whole_series_fixtures.ts";
 import { makeTinyArtifact } from "../tiny_model.ts";
 
 /** What Teachable Machine's image library writes beside a model. */
@@ -53,6 +54,17 @@ export async function makeTeachableZip(
   files.set("metadata.json", encodeJson(metadata));
   for (const [path, bytes] of Object.entries(extra)) files.set(path, bytes);
   return zipFiles(new Map([...files].map(([path, bytes]) => [folder + path, bytes])));
+}
+
+/** A zip of a layers model over series of two channels: three classes. */
+export async function makeSeriesZip(
+  options: { steps?: number } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  await startTestBackend();
+  const model = makeWholeNetwork(options);
+  const files = await saveLayersModel(model);
+  model.dispose();
+  return zipFiles(files);
 }
 
 /** A TensorFlow Lite file: three classes, 8 x 8 x 3. */

@@ -3,8 +3,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../../../lib/service_error.ts";
 import { checkModel } from "../../../models/archive/check_model.ts";
 import { TEACHABLE_MACHINE_PREPROCESSING } from "../../../models/archive/model_archive.ts";
+import type { ImageModelInput } from "../../../models/model_description.ts";
 import { startTestBackend } from "../formats/test_backend.ts";
-import { makeTeachableZip, makeTfliteFile } from "./archive_fixtures.ts";
+import { makeSeriesZip, makeTeachableZip, makeTfliteFile } from "./archive_fixtures.ts";
 
 await startTestBackend();
 
@@ -16,7 +17,7 @@ Deno.test("checkModel() gives all that it takes to serve a model", async () => {
     origin: "teachable-machine",
     format: "tfjs-layers",
     labels: ["cat", "dog"],
-    input: { height: 8, width: 8, channels: 3, ...TEACHABLE_MACHINE_PREPROCESSING },
+    input: { kind: "image", height: 8, width: 8, channels: 3, ...TEACHABLE_MACHINE_PREPROCESSING },
     classCount: 2,
     featureLength: 3,
     outputActivation: "softmax",
@@ -34,7 +35,7 @@ Deno.test("checkModel() lets the sender's word go before the archive's", async (
   const preprocessing = { scale: 1 / 255, offset: 0 };
   const model = await checkModel(await makeTeachableZip(), { labels: ["x", "y"], preprocessing });
   assertEquals(model.labels, ["x", "y"]);
-  const { scale, offset, fit } = model.input;
+  const { scale, offset, fit } = model.input as ImageModelInput;
   assertEquals({ scale, offset, fit }, { ...preprocessing, fit: "crop" });
 });
 
@@ -45,4 +46,13 @@ Deno.test("checkModel() refuses labels of another number than the network's outp
     "one label for each of the network's 3 outputs: found 2",
   );
   assertEquals(error.code, "model_unusable");
+});
+
+Deno.test("checkModel() refuses preprocessing for a network that takes series", async () => {
+  const zip = await makeSeriesZip();
+  await assertRejects(
+    () => checkModel(zip, { preprocessing: { scale: 2 } }),
+    ServiceError,
+    "preprocessing is of pictures, and the network takes series: found scale",
+  );
 });

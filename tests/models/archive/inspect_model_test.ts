@@ -3,13 +3,18 @@ import * as tf from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { ServiceError } from "../../../lib/service_error.ts";
 import { inspectModel } from "../../../models/archive/inspect_model.ts";
-import { DEFAULT_PREPROCESSING, type ModelArchive } from "../../../models/archive/model_archive.ts";
+import {
+  DEFAULT_PREPROCESSING,
+  type ModelArchive,
+  TEACHABLE_MACHINE_PREPROCESSING,
+} from "../../../models/archive/model_archive.ts";
+import type { ImageModelInput } from "../../../models/model_description.ts";
 import { readModelArchive } from "../../../models/archive/read_model_archive.ts";
 import { startTestBackend } from "../formats/test_backend.ts";
 import { saveLayersModel } from "../formats/tfjs_fixtures.ts";
 import { buildTflite } from "../formats/tflite_builder.ts";
 import * as parts from "../formats/tflite_parts.ts";
-import { makeTeachableZip, makeTfliteFile, METADATA } from "./archive_fixtures.ts";
+import { makeSeriesZip, makeTeachableZip, makeTfliteFile, METADATA } from "./archive_fixtures.ts";
 
 await startTestBackend();
 
@@ -17,8 +22,7 @@ Deno.test("inspectModel() tells what a network is and leaves no tensor behind", 
   const archive = await readModelArchive(await makeTeachableZip({ channels: 1 }));
   const before = tf.memory().numTensors;
   assertEquals(await inspectModel(archive), {
-    inputSize: { height: 8, width: 8, channels: 1 },
-    preprocessing: archive.preprocessing ?? DEFAULT_PREPROCESSING,
+    input: { kind: "image", height: 8, width: 8, channels: 1, ...TEACHABLE_MACHINE_PREPROCESSING },
     classCount: 2,
     featureLength: 1,
     outputActivation: "softmax",
@@ -27,8 +31,9 @@ Deno.test("inspectModel() tells what a network is and leaves no tensor behind", 
 });
 
 Deno.test("inspectModel() takes the default preprocessing for a float32 .tflite file", async () => {
-  const { preprocessing } = await inspectModel(await readModelArchive(makeTfliteFile()));
-  assertEquals(preprocessing, DEFAULT_PREPROCESSING);
+  const { input } = await inspectModel(await readModelArchive(makeTfliteFile()));
+  const size = { height: 8, width: 8, channels: 3 } as const;
+  assertEquals(input, { kind: "image", ...size, ...DEFAULT_PREPROCESSING });
 });
 
 for (const [type, zeroPoint] of [["uint8", 128], ["int8", 0]] as const) {
@@ -40,10 +45,11 @@ for (const [type, zeroPoint] of [["uint8", 128], ["int8", 0]] as const) {
       constants: [parts.integers([2], [1, 2])],
       options: parts.mean(0),
     }]));
-    const { preprocessing } = await inspectModel(await readModelArchive(new Uint8Array(file)));
-    assertAlmostEquals(preprocessing.scale, 1 / 128, 1e-9);
+    const inspection = await inspectModel(await readModelArchive(new Uint8Array(file)));
+    const { scale, offset } = inspection.input as ImageModelInput;
+    assertAlmostEquals(scale, 1 / 128, 1e-9);
     // Pixel 128 is the one that stands for 0.
-    assertAlmostEquals(preprocessing.scale * 128 + preprocessing.offset, 0, 1e-9);
+    assertAlmostEquals(scale * 128 + offset, 0, 1e-9);
   });
 }
 
@@ -57,9 +63,20 @@ async function makeArchive(model: Parameters<typeof saveLayersModel>[0]): Promis
     companions: new Map(),
     labels: undefined,
     preprocessing: undefined,
+    inputShape: undefined,
     declaredInput: {},
   };
 }
+
+Deno.test("inspectModel() takes networks over series, with any number of steps or a certain one", async () => {
+  const before = tf.memory().numTensors;
+  const open = await inspectModel(await readModelArchive(await makeSeriesZip()));
+  assertEquals(open.input, { kind: "series", channels: 2, stepsMax: 1_000_000 });
+  assertEquals([open.classCount, open.featureLength], [3, 6]);
+  const fixed = await inspectModel(await readModelArchive(await makeSeriesZip({ steps: 9 })));
+  assertEquals(fixed.input, { kind: "series", channels: 2, stepsMax: 9 });
+  assertEquals(tf.memory().numTensors, before);
+});
 
 Deno.test("inspectModel() refuses networks that it cannot serve", async () => {
   const vector = sequential({ layers: [layers.dense({ units: 2, inputShape: [5] })] });

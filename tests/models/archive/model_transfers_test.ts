@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ServiceError } from "../../../lib/service_error.ts";
 import { createModelTransfers } from "../../../models/archive/model_transfers.ts";
+import type { ImageModelInput } from "../../../models/model_description.ts";
 import { loadTfjsWasmModule } from "../../../models/wasm_simd.ts";
 import { TINY_INPUT } from "../tiny_model.ts";
 import { makeTfliteFile } from "./archive_fixtures.ts";
@@ -10,7 +11,7 @@ const OPTIONS = { tfjs: await loadTfjsWasmModule(), timeoutMs: 60_000, concurren
 Deno.test("createModelTransfers() takes a model in and gives it away", async () => {
   const transfers = createModelTransfers(OPTIONS);
   const model = await transfers.takeIn(makeTfliteFile(), { labels: ["r", "g", "b"] });
-  const input = { ...TINY_INPUT, ...model.input };
+  const input = { ...TINY_INPUT, ...model.input as ImageModelInput };
   const zip = await transfers.give(
     { ...model, name: "colours", input },
     { createdAt: new Date(0) },

@@ -5,6 +5,7 @@ import {
   ARCHIVE_LIMITS,
   TEACHABLE_MACHINE_PREPROCESSING,
 } from "../../../models/archive/model_archive.ts";
+import type { ImageModelInput } from "../../../models/model_description.ts";
 import { InferenceEngine } from "../../../models/inference_engine.ts";
 import { loadEngineModules } from "../tiny_model.ts";
 
@@ -31,7 +32,13 @@ for (
       assertEquals([...model.files.keys()], ["model.json", "weights.bin"]);
       assertEquals([...model.companions.keys()], ["metadata.json"]);
       const { input, featureLength } = model;
-      const declared = { height: size, width: size, channels, ...TEACHABLE_MACHINE_PREPROCESSING };
+      const declared: ImageModelInput = {
+        kind: "image",
+        height: size,
+        width: size,
+        channels,
+        ...TEACHABLE_MACHINE_PREPROCESSING,
+      };
       assertEquals(input, declared);
       // Teachable Machine's own head has a hidden layer of 100 units.
       assertEquals(featureLength, 100);
@@ -55,7 +62,7 @@ Deno.test({
       role: "classifier",
       format,
       files,
-      input: { kind: "image", ...input },
+      input,
     } as const;
     await engine.load({ id: "imported", backbone });
     const samples = await unzipFiles(await readZip("image-model-data.zip"), ARCHIVE_LIMITS);

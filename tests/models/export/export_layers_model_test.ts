@@ -9,6 +9,7 @@ import {
 } from "../../../models/export/export_layers_model.ts";
 import { GraphRunner } from "../../../models/formats/graph_runner.ts";
 import { readTfliteGraph } from "../../../models/formats/tflite_graph.ts";
+import type { ImageModelInput } from "../../../models/model_description.ts";
 import { attachHead } from "../../../models/heads/attach_head.ts";
 import type { ImageInput } from "../../../models/image_input.ts";
 import { OPERATOR_CASES } from "../formats/operator_cases.ts";
@@ -84,7 +85,8 @@ Deno.test("exportLayersModel() gives what can be imported again", async () => {
   const zip = await zipFiles(exportLayersModel(model, { createdAt: CREATED_AT }));
   const imported = await checkModel(zip);
   assertEquals([imported.origin, imported.labels], ["teachable-machine", model.labels]);
-  assertEquals([imported.input.height, imported.input.cropFraction], [10, 1]);
+  const { height, cropFraction } = imported.input as ImageModelInput;
+  assertEquals([height, cropFraction], [10, 1]);
 });
 
 Deno.test("exportLayersModel() stores what it is asked to, and the service's own input", () => {

@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { ServiceError } from "../../../lib/service_error.ts";
 import { createIdentityModel } from "../../../models/formats/identity_model.ts";
-import { isSequenceModel } from "../../../models/formats/sequence_model.ts";
+import { isSequenceModel, readHeadActivation } from "../../../models/formats/sequence_model.ts";
 import { loadTfjsSequenceModel } from "../../../models/formats/tfjs_sequence_model.ts";
 import { makeLstm } from "./recurrent_fixtures.ts";
 import { startTestBackend } from "./test_backend.ts";
@@ -13,4 +14,13 @@ Deno.test("isSequenceModel() tells recurrent models from others", async () => {
   assertEquals([isSequenceModel(sequence), isSequenceModel(plain)], [true, false]);
   sequence.dispose();
   plain.dispose();
+});
+
+Deno.test("readHeadActivation() takes what scores come from", () => {
+  assertEquals(["softmax", "sigmoid", "linear"].map(readHeadActivation), [
+    "softmax",
+    "sigmoid",
+    "linear",
+  ]);
+  assertThrows(() => readHeadActivation("relu"), ServiceError, "found relu");
 });

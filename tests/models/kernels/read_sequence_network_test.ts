@@ -1,7 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { layers, type LayersModel, sequential } from "@tensorflow/tfjs-layers";
 import { ServiceError } from "../../../lib/service_error.ts";
-import { readSequenceNetwork } from "../../../models/kernels/read_sequence_network.ts";
+import {
+  isRecurrentChain,
+  readSequenceNetwork,
+} from "../../../models/kernels/read_sequence_network.ts";
 import { startRecurrentBackend } from "./recurrent_cases.ts";
 
 await startRecurrentBackend();
@@ -72,6 +75,32 @@ Deno.test("readSequenceNetwork() refuses what is no chain that the kernels run",
   for (const [model, message] of cases) {
     const error = assertThrows(() => readSequenceNetwork(model), ServiceError, message);
     assertEquals(error.code, "model_unusable");
+    model.dispose();
+  }
+});
+
+Deno.test("isRecurrentChain() tells what runs in pieces", () => {
+  const series = { inputShape: [4, 2] };
+  const dense = () => layers.dense({ units: 2 });
+  const gru = (options: Partial<Parameters<typeof layers.gru>[0]> = {}) => {
+    return layers.gru({ ...RECURRENT, ...series, ...options });
+  };
+  const cases: [Parameters<typeof sequential>[0], boolean][] = [
+    [{ layers: [gru(), dense()] }, true],
+    [
+      { layers: [gru({ returnSequences: true }), layers.dropout({ rate: 0.5 }), gru(), dense()] },
+      true,
+    ],
+    [{ layers: [layers.embedding({ inputDim: 4, outputDim: 2 }), gru(), dense()] }, true],
+    [{ layers: [gru({ goBackwards: true }), dense()] }, false],
+    [{ layers: [gru({ activation: "elu" }), dense()] }, false],
+    [{ layers: [gru()] }, false],
+    [{ layers: [layers.flatten(series), dense()] }, false],
+    [{ layers: [layers.dense({ units: 2, inputShape: [2] })] }, false],
+  ];
+  for (const [config, expected] of cases) {
+    const model = sequential(config);
+    assertEquals(isRecurrentChain(model), expected, JSON.stringify(model.layers.map(String)));
     model.dispose();
   }
 });
