@@ -7,7 +7,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { dequantizeCode, quantizeCode } from "./code_quantization.ts";
 import type { LoadedModel } from "./formats/loaded_model.ts";
 import type { Autoencoder } from "./formats/tfjs_autoencoder.ts";
-import { prepareTensor, requireFinite } from "./inference_line.ts";
+import { prepareTensor } from "./inference_line.ts";
+import { requireFinite } from "./scores.ts";
 import type {
   AutoencoderAnswer,
   AutoencoderQuery,

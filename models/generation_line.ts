@@ -1,7 +1,7 @@
 import { nextFraction } from "../lib/random.ts";
 import { sampleLogits } from "../lib/sample_logits.ts";
 import { topK } from "../lib/top_k.ts";
-import { requireFinite } from "./inference_line.ts";
+import { requireFinite } from "./scores.ts";
 import type {
   GenerateAnswer,
   StageTimings,

@@ -11,7 +11,7 @@ import { isSequenceModel } from "./formats/sequence_model.ts";
 import { attachHead } from "./heads/attach_head.ts";
 import { decodeDetector } from "./heads/detector_bytes.ts";
 import { decodeHead } from "./heads/head_bytes.ts";
-import { runInferenceLine } from "./inference_line.ts";
+import { runInferenceLine, type ScoreRequest } from "./inference_line.ts";
 import { runSequenceLine } from "./sequence_line.ts";
 import type { InferenceResult, InferenceTask } from "./inference_task.ts";
 import { disposeNetwork, loadNetwork, type Network } from "./load_network.ts";
@@ -147,7 +147,7 @@ export class InferenceEngine {
       return runGenerationLine(network.model, input.texts);
     }
     const decoders = this.#decoders;
-    if (network.role === "classifier" && (query.verb === "classify" || query.verb === "embed")) {
+    if (network.role === "classifier" && isScoreQuery(query)) {
       const { model } = network;
       if (isSequenceModel(model)) return runSequenceLine({ ...network, model }, { input, query });
       return await runInferenceLine({ ...network, decoders }, { input, query, pixelsMax });
@@ -173,6 +173,10 @@ export class InferenceEngine {
     disposeNetwork(shared.network);
     this.#networks.delete(hash);
   }
+}
+
+function isScoreQuery(query: InferenceTask["query"]): query is ScoreRequest["query"] {
+  return query.verb === "classify" || query.verb === "predict" || query.verb === "embed";
 }
 
 /** The network itself, or one of its backbone and another head, which shares its tensors. */

@@ -3,11 +3,7 @@ import type { ImageDecoders } from "../lib/images/image_decoders.ts";
 import type { ImageView } from "../lib/images/image_view.ts";
 import { releasePixels } from "../lib/images/pixels.ts";
 import { resizeImage } from "../lib/images/resize_image.ts";
-import { ServiceError } from "../lib/service_error.ts";
-import { sigmoid } from "../lib/sigmoid.ts";
-import { softmax } from "../lib/softmax.ts";
 import { topK } from "../lib/top_k.ts";
-import type { OutputActivation } from "./formats/graph.ts";
 import type { LoadedModel } from "./formats/loaded_model.ts";
 import { type ClassDirections, scoreUnknown } from "./heads/score_unknown.ts";
 import { type ImageInput, imageToTensor } from "./image_input.ts";
@@ -18,6 +14,8 @@ import type {
   StageTimings,
 } from "./inference_task.ts";
 import type { ModelInput } from "./model_description.ts";
+import { type NetworkOutputs, pickOutputs } from "./pick_outputs.ts";
+import { requireFinite, toScores } from "./scores.ts";
 import { vectorToTensor } from "./sequence_tensors.ts";
 import type { Tensor } from "./tensors.ts";
 
@@ -33,9 +31,9 @@ export interface InferenceStation {
   decoders: ImageDecoders;
 }
 
-/** A request for scores or features. */
+/** A request for what a network gives, or for what that says. */
 export type ScoreRequest = InferenceRequest & {
-  query: Extract<InferenceRequest["query"], { verb: "classify" | "embed" }>;
+  query: Extract<InferenceRequest["query"], { verb: "classify" | "predict" | "embed" }>;
 };
 
 /**
@@ -48,24 +46,37 @@ export async function runInferenceLine(
   station: InferenceStation,
   request: ScoreRequest,
 ): Promise<{ answer: InferenceAnswer; timings: StageTimings }> {
-  const { model } = station;
-  const { query } = request;
   const { tensor, timings } = await prepareTensor(station, request);
   const started = performance.now();
-  const { logits, features } = runModel(model, tensor);
-  const answer: InferenceAnswer = query.verb === "embed"
-    ? { verb: "embed", embedding: requireFinite(features) }
-    : {
-      verb: "classify",
-      predictions: topK(toScores(requireFinite(logits), model.outputActivation), {
-        k: query.topK,
-        threshold: query.threshold,
-      }),
-      ...(station.classes
-        ? { unknown: scoreUnknown(station.classes, requireFinite(features)) }
-        : {}),
-    };
+  const answer = answerQuery(station, runModel(station.model, tensor), request.query);
   return { answer, timings: { ...timings, predict: performance.now() - started } };
+}
+
+function answerQuery(
+  { model, classes }: Pick<InferenceStation, "model" | "classes">,
+  outputs: NetworkOutputs,
+  query: ScoreRequest["query"],
+): InferenceAnswer {
+  const { outputActivation: activation, classCount } = model;
+  const { logits, features } = outputs;
+  switch (query.verb) {
+    case "embed":
+      return { verb: "embed", embedding: requireFinite(features) };
+    case "predict": {
+      const { fetches } = query;
+      return {
+        verb: "predict",
+        outputs: pickOutputs(outputs, { fetches, classCount, activation }),
+      };
+    }
+    case "classify": {
+      const { topK: k, threshold } = query;
+      const predictions = topK(toScores(requireFinite(logits), activation), { k, threshold });
+      if (!classes) return { verb: "classify", predictions };
+      const unknown = scoreUnknown(classes, requireFinite(features));
+      return { verb: "classify", predictions, unknown };
+    }
+  }
 }
 
 /** A model's input, owned by the caller, with the time that it took. */
@@ -122,10 +133,9 @@ async function prepareImage(
   };
 }
 
-type Values = Float32Array<ArrayBuffer>;
-
 /** Runs the model on one input, which it disposes of, and copies the outputs off the WASM heap. */
-function runModel(model: LoadedModel, tensor: Tensor): { logits: Values; features: Values } {
+function runModel(model: LoadedModel, tensor: Tensor): NetworkOutputs {
+  type Values = Float32Array<ArrayBuffer>;
   try {
     const { logits, features } = model.predict(tensor); // [1, classes], [1, featureLength]
     try {
@@ -137,28 +147,4 @@ function runModel(model: LoadedModel, tensor: Tensor): { logits: Values; feature
   } finally {
     tensor.dispose();
   }
-}
-
-/** Probabilities over the classes, or one for each class where the network was trained so. */
-export function toScores(
-  logits: Float32Array<ArrayBuffer>,
-  activation: OutputActivation,
-): Float32Array {
-  return activation === "sigmoid" ? logits.map(sigmoid) : softmax(logits);
-}
-
-/**
- * Passes values on that a client may see.
- *
- * @throws {ServiceError} `non_finite_output` if one of them is not finite
- */
-export function requireFinite(values: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  const index = values.findIndex((value) => !Number.isFinite(value));
-  if (index >= 0) {
-    throw new ServiceError(
-      "non_finite_output",
-      `Cannot answer as every output must be finite: output ${index} is ${values[index]}`,
-    );
-  }
-  return values;
 }

@@ -46,6 +46,7 @@ export interface TextPiece {
 /** What is asked of a model for one input. */
 export type InferenceQuery =
   | ClassifyQuery
+  | PredictQuery
   /** A view is of pictures alone. */
   | { verb: "embed"; view?: ImageView | undefined }
   /** How to go on stands with each text. */
@@ -66,6 +67,23 @@ export interface ClassifyQuery {
   returnState?: boolean;
 }
 
+/** Outputs of a network that classifies, all of them in one vector for each input or step. */
+export const OUTPUT_NAMES = ["scores", "logits", "features"] as const;
+/** One of {@linkcode OUTPUT_NAMES}. */
+export type OutputName = (typeof OUTPUT_NAMES)[number];
+
+/** The outputs of a network as they are. */
+export interface PredictQuery {
+  /** Tells the queries apart. */
+  verb: "predict";
+  /** Which outputs, at least one. */
+  fetches: readonly OutputName[];
+  /** Of recurrent models alone: whether the outputs after every step are wanted; default `last`. */
+  outputMode?: "last" | "all";
+  /** Of recurrent models alone: whether the state is wanted that the next piece starts from. */
+  returnState?: boolean;
+}
+
 /** What is asked of an autoencoder: numbers or bytes, a picture, or what the picture lost. */
 export type AutoencoderQuery =
   | { verb: "encode"; dtype: "float32" | "uint8" }
@@ -75,6 +93,7 @@ export type AutoencoderQuery =
 /** What the model answers. */
 export type InferenceAnswer =
   | ClassifyAnswer
+  | PredictAnswer
   | { verb: "embed"; embedding: Float32Array<ArrayBuffer> }
   | GenerateAnswer
   | AutoencoderAnswer;
@@ -89,6 +108,18 @@ export interface ClassifyAnswer {
   unknown?: UnknownScore;
   /** The predictions after every step, where they were asked for. */
   steps?: ScoredIndex[][];
+  /** `[stateLength]`: the state after the last step, where it was asked for. */
+  state?: Float32Array<ArrayBuffer>;
+}
+
+/** The outputs that were asked for. */
+export interface PredictAnswer {
+  /** Tells the answers apart. */
+  verb: "predict";
+  /** `[length]`, or `[steps, length]` row-major where those of every step were asked for. */
+  outputs: Partial<Record<OutputName, Float32Array<ArrayBuffer>>>;
+  /** How many steps there are in each of them, where those of every step were asked for. */
+  stepCount?: number;
   /** `[stateLength]`: the state after the last step, where it was asked for. */
   state?: Float32Array<ArrayBuffer>;
 }

@@ -6,6 +6,7 @@ import type { VectorInput } from "./vector_input.ts";
 /** All that can be asked of a model, each at an address of its own. */
 export const VERBS = [
   "classify",
+  "predict",
   "embed",
   "generate",
   "encode",
@@ -55,7 +56,7 @@ export interface ModelDescription {
   source: string;
   /** What goes in. */
   input: ModelInput;
-  /** What can be asked of it. */
+  /** What can be asked of it; {@linkcode listVerbs} adds what follows from that. */
   verbs: readonly Verb[];
   /** Number of labels; 0 where the model does not classify. */
   classCount: number;
@@ -65,6 +66,14 @@ export interface ModelDescription {
   codeLength?: number | undefined;
   /** How good it is. */
   metrics: ModelMetrics;
+}
+
+/** What can be asked of a model: one that classifies also gives its outputs as they are. */
+export function listVerbs({ verbs }: Pick<ModelDescription, "verbs">): Verb[] {
+  const isPredicting = verbs.includes("classify") && !verbs.includes("predict");
+  return isPredicting
+    ? verbs.flatMap((verb) => verb === "classify" ? [verb, "predict"] : [verb])
+    : [...verbs];
 }
 
 /** What was measured of a model. */

@@ -1,7 +1,7 @@
 import { ServiceError } from "../lib/service_error.ts";
 import type { LoadReport } from "./inference_engine.ts";
 import { LoadedModels } from "./loaded_models.ts";
-import type { ModelDescription, Verb } from "./model_description.ts";
+import { listVerbs, type ModelDescription, type Verb } from "./model_description.ts";
 import { ModelDirectory, type ModelTarget, requireHere } from "./model_directory.ts";
 import type { KnownModel, ModelContent, ModelSource } from "./model_source.ts";
 import type { InferencePool } from "./pool/inference_pool.ts";
@@ -124,11 +124,12 @@ export class ModelRegistry {
   }
 }
 
-function requireVerb({ name, verbs }: ModelDescription, verb: Verb | undefined): void {
+function requireVerb(description: ModelDescription, verb: Verb | undefined): void {
+  const verbs = listVerbs(description);
   if (verb === undefined || verbs.includes(verb)) return;
   throw new ServiceError(
     "verb_not_supported",
-    `Cannot ${verb} with model ${name} as it has only ${
+    `Cannot ${verb} with model ${description.name} as it has only ${
       verbs.map((each) => `:${each}`).join(", ")
     }`,
   );

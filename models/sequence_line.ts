@@ -2,16 +2,19 @@ import { ServiceError } from "../lib/service_error.ts";
 import { type ScoredIndex, topK } from "../lib/top_k.ts";
 import { PIECE_STEPS_MAX, type SequenceModel } from "./formats/sequence_model.ts";
 import { type ClassDirections, scoreUnknown } from "./heads/score_unknown.ts";
-import { requireFinite, toScores } from "./inference_line.ts";
 import type {
   ClassifyAnswer,
   ClassifyQuery,
   InferenceAnswer,
-  InferenceQuery,
   InputValue,
+  PredictAnswer,
+  PredictQuery,
   StageTimings,
 } from "./inference_task.ts";
+import type { ScoreRequest } from "./inference_line.ts";
 import type { ModelInput } from "./model_description.ts";
+import { type NetworkOutputs, pickOutputs } from "./pick_outputs.ts";
+import { requireFinite, toScores } from "./scores.ts";
 import { seriesToTensor, tokensToTensor, vectorToTensor } from "./sequence_tensors.ts";
 import type { Tensor, Tensor2D } from "./tensors.ts";
 import { encodeCharacters, encodeMark } from "./text_input.ts";
@@ -30,8 +33,8 @@ export interface SequenceStation {
 export interface SequenceRequest {
   /** With the state before it, where it is a piece. */
   input: InputValue;
-  /** `classify` or `embed`. */
-  query: ClassifyQuery | Extract<InferenceQuery, { verb: "embed" }>;
+  /** `classify`, `predict` or `embed`. */
+  query: ScoreRequest["query"];
 }
 
 /** The steps of a sequence as the network reads them. */
@@ -63,9 +66,9 @@ export function runSequenceLine(
   { input: sent, query }: SequenceRequest,
 ): { answer: InferenceAnswer; timings: StageTimings } {
   const started = performance.now();
-  const isPiece = query.verb === "classify" && query.returnState === true;
+  const isPiece = query.verb !== "embed" && query.returnState === true;
   const steps = readSteps(sent, { input, isPiece });
-  const isEvery = query.verb === "classify" && query.outputMode === "all";
+  const isEvery = query.verb !== "embed" && query.outputMode === "all";
   if (isEvery && steps.count > STEPS_ANSWERED_MAX) {
     throw new ServiceError(
       "invalid_value",
@@ -75,28 +78,59 @@ export function runSequenceLine(
   }
   const state = readState(sent, model.stateLength);
   const begun = performance.now();
-  const predict = (logits: Float32Array<ArrayBuffer>): ScoredIndex[] => {
-    const { topK: k, threshold } = query as ClassifyQuery;
-    return topK(toScores(requireFinite(logits), model.outputActivation), { k, threshold });
-  };
-  const found = runPieces(model, steps, { state, onLogits: isEvery ? predict : undefined });
-  const features = requireFinite(found.features);
-  const answer: InferenceAnswer = query.verb === "embed"
-    ? { verb: "embed", embedding: features }
-    : describe({ ...found, predictions: predict(found.logits) }, query);
-  if (answer.verb === "classify" && classes) answer.unknown = scoreUnknown(classes, features);
+  const found = runPieces(model, steps, { state, isEvery });
+  const answer = answerQuery({ model, classes }, found, query);
   const timings = { preprocess: begun - started, predict: performance.now() - begun };
   return { answer, timings };
 }
 
-function describe(
-  { predictions, steps, state }: Pick<ClassifyAnswer, "predictions"> & Found,
-  { outputMode, returnState }: ClassifyQuery,
+function answerQuery(
+  { model, classes }: Pick<SequenceStation, "model" | "classes">,
+  found: Found,
+  query: SequenceRequest["query"],
+): InferenceAnswer {
+  switch (query.verb) {
+    case "embed":
+      return { verb: "embed", embedding: requireFinite(found.features) };
+    case "predict":
+      return predict(model, found, query);
+    case "classify": {
+      const answer = classify(model, found, query);
+      return classes
+        ? { ...answer, unknown: scoreUnknown(classes, requireFinite(found.features)) }
+        : answer;
+    }
+  }
+}
+
+function classify(
+  { classCount, outputActivation }: SequenceModel,
+  { logits, steps, state }: Found,
+  { topK: k, threshold, returnState }: ClassifyQuery,
 ): ClassifyAnswer {
+  const rank = (row: Float32Array<ArrayBuffer>): ScoredIndex[] => {
+    return topK(toScores(requireFinite(row), outputActivation), { k, threshold });
+  };
+  const rows = steps && Array.from({ length: steps.count }, (_, row) => {
+    return rank(steps.logits.subarray(row * classCount, (row + 1) * classCount));
+  });
   return {
     verb: "classify",
-    predictions,
-    ...(outputMode === "all" && { steps }),
+    predictions: rank(logits),
+    ...(rows && { steps: rows }),
+    ...(returnState && { state: requireFinite(state) }),
+  };
+}
+
+function predict(
+  { classCount, outputActivation: activation }: SequenceModel,
+  { steps, state, ...last }: Found,
+  { fetches, returnState }: PredictQuery,
+): PredictAnswer {
+  return {
+    verb: "predict",
+    outputs: pickOutputs(steps ?? last, { fetches, classCount, activation }),
+    ...(steps && { stepCount: steps.count }),
     ...(returnState && { state: requireFinite(state) }),
   };
 }
@@ -140,22 +174,21 @@ function readState(sent: InputValue, stateLength: number): Float32Array | undefi
   );
 }
 
-interface Found {
-  logits: Float32Array<ArrayBuffer>;
-  features: Float32Array<ArrayBuffer>;
+/** What the network gave at the end, and after every step where that was asked for. */
+interface Found extends NetworkOutputs {
   state: Float32Array<ArrayBuffer>;
-  steps: ScoredIndex[][];
+  steps: (NetworkOutputs & { count: number }) | undefined;
 }
 
 function runPieces(
   model: SequenceModel,
   { count, slice, marks, end }: Steps,
-  { state: start, onLogits }: {
-    state: Float32Array | undefined;
-    onLogits: ((logits: Float32Array<ArrayBuffer>) => ScoredIndex[]) | undefined;
-  },
+  { state: start, isEvery }: { state: Float32Array | undefined; isEvery: boolean },
 ): Found {
-  const steps: ScoredIndex[][] = [];
+  const { classCount, featureLength } = model;
+  const rows = isEvery ? count : 0;
+  const logits = new Float32Array(rows * classCount);
+  const everyFeature = new Float32Array(rows * featureLength);
   let state: Tensor2D | undefined = start && vectorToTensor(start);
   let features: Tensor2D | undefined;
   const runPiece = (input: Tensor, everyStep: boolean) => {
@@ -167,13 +200,10 @@ function runPieces(
   try {
     for (let begin = 0; begin < count; begin += PIECE_STEPS_MAX) {
       const piece = slice(begin, Math.min(begin + PIECE_STEPS_MAX, count));
-      const stepFeatures = runPiece(piece, onLogits !== undefined);
-      if (!stepFeatures || !onLogits) continue;
-      const logits = readAndDispose(model.score(stepFeatures)); // [steps, classCount]
-      stepFeatures.dispose();
-      for (let row = 0; row < logits.length; row += model.classCount) {
-        steps.push(onLogits(logits.slice(row, row + model.classCount)));
-      }
+      const stepFeatures = runPiece(piece, isEvery);
+      if (!stepFeatures) continue;
+      logits.set(readAndDispose(model.score(stepFeatures)), begin * classCount);
+      everyFeature.set(readAndDispose(stepFeatures), begin * featureLength);
     }
     const kept = state?.dataSync() as Float32Array<ArrayBuffer>;
     if (end.length > 0) runPiece(tokensToTensor(end), false);
@@ -182,7 +212,13 @@ function runPieces(
       logits: readAndDispose(model.score(features)),
       features: features.dataSync() as Float32Array<ArrayBuffer>,
       state: kept,
-      steps: steps.slice(marks),
+      steps: isEvery
+        ? {
+          count: count - marks,
+          logits: logits.slice(marks * classCount),
+          features: everyFeature.slice(marks * featureLength),
+        }
+        : undefined,
     };
   } finally {
     for (const tensor of [state, features]) tensor?.dispose();

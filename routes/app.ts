@@ -31,6 +31,7 @@ import { modelLabelsRoutes } from "./model_labels.ts";
 import { modelVersionsRoutes } from "./model_versions.ts";
 import { modelsRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
+import { predictRoutes } from "./predict.ts";
 import { reconstructRoutes } from "./reconstruct.ts";
 import { requestSignal } from "./request_signal.ts";
 import { samplesRoutes } from "./samples.ts";
@@ -38,6 +39,7 @@ import { sequenceStreamRoutes } from "./sequence_stream.ts";
 import { sequencesRoutes } from "./sequences.ts";
 import type { Services } from "./services.ts";
 import { SHAPE_HEADER } from "./shape_header.ts";
+import { STATE_HEADER } from "./state_header.ts";
 import { drainRefusedBody, limitUploads } from "./upload_limits.ts";
 
 /** Builds the whole HTTP interface over its services. The same on every runtime. */
@@ -79,6 +81,7 @@ export function createApp(services: Services) {
     .route("/", importModelRoutes(services))
     .route("/", exportModelRoutes(services))
     .route("/", classifyRoutes(services))
+    .route("/", predictRoutes(services))
     .route("/", embedRoutes(services))
     .route("/", generateRoutes(services))
     .route("/", encodeRoutes(services))
@@ -98,7 +101,7 @@ export type App = ReturnType<typeof createApp>;
 function allowOrigins(origins: readonly string[]) {
   return cors({
     origin: origins.includes("*") ? "*" : [...origins],
-    allowHeaders: ["Authorization", "Content-Type", "X-Request-Id", SHAPE_HEADER],
+    allowHeaders: ["Authorization", "Content-Type", "X-Request-Id", SHAPE_HEADER, STATE_HEADER],
     exposeHeaders: ["X-Request-Id", SHAPE_HEADER, "Retry-After"],
     maxAge: 86_400,
   });

@@ -63,7 +63,12 @@ export function describeClasses({ answer }: PoolResult, labels: readonly string[
   };
 }
 
-function requireRecurrent({ description: { name, input } }: ServedModel): void {
+/**
+ * Refuses a model that reads no steps.
+ *
+ * @throws {ServiceError} `invalid_value`
+ */
+export function requireRecurrent({ description: { name, input } }: ServedModel): void {
   if (input.kind === "text" || input.kind === "series") return;
   throw new ServiceError(
     "invalid_value",

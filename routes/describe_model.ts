@@ -1,5 +1,5 @@
 import type { ImagePreprocessing } from "../models/image_input.ts";
-import type { ModelInput } from "../models/model_description.ts";
+import { listVerbs, type ModelInput } from "../models/model_description.ts";
 import type { ModelHistory } from "../models/model_history.ts";
 import type { ModelStatus } from "../models/model_registry.ts";
 import type { ModelDetail, ModelSummary } from "./model_schemas.ts";
@@ -18,7 +18,8 @@ const INPUT_TYPES = {
  * @param url of the model or the version
  */
 export function summarizeModel({ known, state }: ModelStatus, url: string): ModelSummary {
-  const { name, description, licence, source, input, verbs } = known.description;
+  const { name, description, licence, source, input } = known.description;
+  const verbs = listVerbs(known.description);
   const { classCount, codeLength } = known.description;
   return {
     name,
@@ -27,7 +28,7 @@ export function summarizeModel({ known, state }: ModelStatus, url: string): Mode
     licence,
     source,
     input: describeInput(input),
-    verbs: [...verbs],
+    verbs,
     class_count: classCount,
     ...(codeLength === undefined ? {} : { code_length: codeLength }),
     ...(state === "not_pulled" ? { pull: `deno task pull ${known.base ?? name}` } : {}),

@@ -50,21 +50,28 @@ export function jsonBodySchema(input: z.ZodType) {
 /** The most that a state string has: a network with 100,000 numbers in its state fits. */
 const STATE_CHARACTERS_MAX = 600_000;
 
-/** A JSON body of `:classify`, where the state of a sequence may come along and be asked for. */
+const stateSchema = z.string("must be text")
+  .max(STATE_CHARACTERS_MAX, `must have at most ${STATE_CHARACTERS_MAX} characters`);
+
+/** A JSON body of `:classify` and `:predict`, where the state of a sequence may come along and be asked for. */
 export function jsonClassifySchema(input: z.ZodType) {
   return z.strictObject({
     ...inputFields(input),
-    state: z.string("must be text")
-      .max(STATE_CHARACTERS_MAX, `must have at most ${STATE_CHARACTERS_MAX} characters`)
-      .optional().meta({
-        description: "What an earlier answer gave as `state`: the sequence goes on from there",
-      }),
+    state: stateSchema.optional().meta({
+      description: "What an earlier answer gave as `state`: the sequence goes on from there",
+    }),
+    states: z.array(stateSchema.nullable(), "must be a list").optional().meta({
+      description: "The state of each of `instances`; null where one begins a sequence",
+    }),
     return_state: z.boolean("must be true or false").optional().meta({
       description: "Whether the answer is to have the state after the last step",
     }),
   }, "must be an object").refine(hasEither, EITHER_RULE).refine(
     ({ inputs, state }) => state === undefined || inputs !== undefined,
-    'the body must have "inputs" where it has "state": each of "instances" is a sequence of its own',
+    'the body must have "inputs" where it has "state": those of "instances" are "states"',
+  ).refine(
+    ({ instances, states }) => states === undefined || states.length === instances?.length,
+    'the body must have one of "states" for each of "instances"',
   );
 }
 

@@ -26,13 +26,13 @@ export function readJsonInputs(
     const issue = describeIssue(result.error, json);
     throw new ServiceError("invalid_value", `Cannot read the body as ${issue}`);
   }
-  const { inputs, instances, state, return_state }: z.infer<ReturnType<typeof jsonClassifySchema>> =
-    result.data;
+  const body: z.infer<ReturnType<typeof jsonClassifySchema>> = result.data;
+  const { inputs, instances, state, states, return_state } = body;
   const values = inputs === undefined ? instances ?? [] : [inputs];
   return {
     inputs: values.map((value, index) => tryRead(() => form.fromJson(value, index))),
     isList: inputs === undefined,
-    state,
+    states: inputs === undefined ? states?.map((each) => each ?? undefined) : [state],
     returnState: return_state,
   };
 }

@@ -6,6 +6,7 @@ import { classifyPaths } from "./classify.ts";
 import { datasetsPaths } from "./datasets.ts";
 import { decodePaths } from "./decode.ts";
 import { embedPaths } from "./embed.ts";
+import { predictPaths } from "./predict.ts";
 import { encodePaths } from "./encode.ts";
 import { finetunePaths } from "./finetune.ts";
 import { generatePaths } from "./generate.ts";
@@ -53,6 +54,7 @@ function describe(): ZodOpenApiObject {
       ...exportModelPaths,
       ...addVersionPaths({
         ...classifyPaths,
+        ...predictPaths,
         ...embedPaths,
         ...generatePaths,
         ...encodePaths,

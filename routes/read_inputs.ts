@@ -9,6 +9,7 @@ import { readJsonInputs } from "./json_inputs.ts";
 import { readMultipartFiles } from "./multipart_files.ts";
 import { BINARY } from "./packed_vectors.ts";
 import { readShape, SHAPE_HEADER } from "./shape_header.ts";
+import { readState, STATE_HEADER } from "./state_header.ts";
 
 /** One input of a request, or why it cannot be one. */
 export type RequestInput =
@@ -22,8 +23,8 @@ export type RequestInput =
 export interface RequestInputs {
   inputs: RequestInput[];
   isList: boolean;
-  /** The state string that came with the only input. */
-  state?: string | undefined;
+  /** The state strings that came along, each at the place of its input. */
+  states?: readonly (string | undefined)[] | undefined;
   /** Whether the body asks for the state after the input, where it says so. */
   returnState?: boolean | undefined;
 }
@@ -51,7 +52,11 @@ export async function readInputs(
     ? readJsonInputs(body.bytes, form, { carriesState })
     : body.mediaType === "multipart/form-data"
     ? readFiles(await readMultipartFiles(body, { inputsMax }), form)
-    : { inputs: [readOne(context, body, form)], isList: false };
+    : {
+      inputs: [readOne(context, body, form)],
+      isList: false,
+      ...(carriesState && readStates(context)),
+    };
   const { inputs } = read;
   if (inputs.length < 1 || inputs.length > inputsMax) {
     throw new ServiceError(
@@ -89,6 +94,10 @@ function readOne(
   if (mediaType !== BINARY || !fromFloats) return readBytes(bytes, form);
   const shape = readShape(context.req.header(SHAPE_HEADER));
   return tryRead(() => fromFloats(bytes, shape));
+}
+
+function readStates(context: Context<AppEnv>): Pick<RequestInputs, "states"> {
+  return { states: [readState(context.req.header(STATE_HEADER))] };
 }
 
 function readBytes(bytes: Uint8Array<ArrayBuffer>, form: InputForm): RequestInput {

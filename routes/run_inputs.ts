@@ -61,9 +61,8 @@ export async function runInputs(
   });
   const { inputs, isList } = read;
   await carried?.takeIn(model, read);
-  const asked = carried?.isWanted && query.verb === "classify"
-    ? { ...query, returnState: true }
-    : query;
+  const isStateful = query.verb === "classify" || query.verb === "predict";
+  const asked = carried?.isWanted && isStateful ? { ...query, returnState: true } : query;
   const tasks = inputs.flatMap((input) =>
     "error" in input ? [] : [{ model: model.id, input: input.value, query: asked, pixelsMax }]
   );

@@ -104,14 +104,17 @@ export const classesSchema = z.object({
   }),
 });
 
-const statefulClassesSchema = classesSchema.extend({
-  state: z.string().optional().meta({
+/** Where a sequence stands, in the answer that asked for it. */
+export const sealedStateSchema = z.object({
+  state: z.string().meta({
     description: "With `return_state`: where the sequence stands, for the next call to go on from",
   }),
-  steps_so_far: z.int().optional().meta({
+  steps_so_far: z.int().meta({
     description: "With `return_state`: rows or characters of the sequence, those before included",
   }),
 });
+
+const statefulClassesSchema = classesSchema.extend(sealedStateSchema.partial().shape);
 
 export const classificationSchema = z.union([
   answerSchema.extend(statefulClassesSchema.shape),
@@ -135,5 +138,6 @@ export const embeddingSchema = z.union([
 
 export type Classes = z.infer<typeof classesSchema>;
 export type StatefulClasses = z.infer<typeof statefulClassesSchema>;
+export type SealedState = z.infer<typeof sealedStateSchema>;
 export type Classification = z.infer<typeof classificationSchema>;
 export type Embedding = z.infer<typeof embeddingSchema>;

@@ -24,6 +24,10 @@ export function answerBuffers(answer: InferenceAnswer): ArrayBuffer[] {
   switch (answer.verb) {
     case "classify":
       return answer.state ? [answer.state.buffer] : [];
+    case "predict": {
+      const { outputs, state } = answer;
+      return [...Object.values(outputs), ...state ? [state] : []].map(({ buffer }) => buffer);
+    }
     case "embed":
       return [answer.embedding.buffer];
     case "generate":

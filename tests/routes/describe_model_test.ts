@@ -12,7 +12,8 @@ Deno.test("summarizeModel() tells the command that pulls what a model stands on"
   const summary = summarizeModel({ known, state: "not_pulled", served: undefined }, url);
   assertEquals(modelSummarySchema.strict().parse(summary), summary);
   assertEquals(summary.pull, "deno task pull mobilenet-v2");
-  assertEquals(summary.urls, { self: url, classify: `${url}:classify`, embed: `${url}:embed` });
+  const urls = ["classify", "predict", "embed"].map((verb) => [verb, `${url}:${verb}`]);
+  assertEquals(summary.urls, { self: url, ...Object.fromEntries(urls) });
 });
 
 Deno.test("describeModel() lists versions, those that were made with their time, and labels", () => {

@@ -98,7 +98,7 @@ Deno.test("POST :generate refuses a model that cannot, and lists what it can", a
   const response = await ask(test, { prompt: "a" }, "/v1/models/letters:generate");
   const { code, error } = await response.json();
   assertEquals([response.status, code], [404, "verb_not_supported"]);
-  assertStringIncludes(error, "only :classify, :embed");
+  assertStringIncludes(error, "only :classify, :predict, :embed");
 });
 
 Deno.test("POST :generate tells how likely each character was, whole and as a stream", async () => {

@@ -60,14 +60,19 @@ Deno.test("readJsonInputs() refuses text that is not JSON or not UTF-8", () => {
 Deno.test("readJsonInputs() takes a state with one input, where states are carried", () => {
   const text = (json: unknown) => new TextEncoder().encode(JSON.stringify(json));
   const carry = (json: unknown) => readJsonInputs(text(json), FORM, { carriesState: true });
-  const { state, returnState } = carry({ inputs: "AA==", state: "abc", return_state: true });
-  assertEquals([state, returnState], ["abc", true]);
+  const { states, returnState } = carry({ inputs: "AA==", state: "abc", return_state: true });
+  assertEquals([states, returnState], [["abc"], true]);
+  const several = { instances: ["AA==", "AA=="], states: [null, "abc"] };
+  assertEquals(carry(several).states, [undefined, "abc"]);
   assertEquals(carry({ instances: ["AA=="], return_state: false }).returnState, false);
   const refused = [
     { inputs: "AA==", state: 7 },
     { inputs: "AA==", return_state: "true" },
     { instances: ["AA=="], state: "abc" },
     { inputs: "AA==", state: "a".repeat(600_001) },
+    { inputs: "AA==", states: ["abc"] },
+    { instances: ["AA=="], states: ["abc", "abc"] },
+    { instances: ["AA=="], states: [7] },
   ].map((json) => assertThrows(() => carry(json), ServiceError));
   assertEquals(refused.map(({ code }) => code), refused.map(() => "invalid_value"));
   assertStringIncludes(refused[2]?.message ?? "", 'must have "inputs" where it has "state"');

@@ -71,6 +71,7 @@ Deno.test("GET /v1/models/{model} gives the signature of each kind of input and 
   assertEquals(series.urls, {
     self: "http://host/v1/models/motion",
     classify: "http://host/v1/models/motion:classify",
+    predict: "http://host/v1/models/motion:predict",
     embed: "http://host/v1/models/motion:embed",
   });
 });

@@ -111,7 +111,7 @@ export interface TestApp {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Answers both classes to `classify`, 0, 1, 2, 3 to `embed`, and the alphabet to `generate`. */
+/** Answers both classes to `classify` and `predict`, 0, 1, 2, 3 to `embed`, and the alphabet to `generate`. */
 export function answerTask(task: InferenceTask): Promise<InferenceResult> {
   return Promise.resolve({ ...FAKE_RESULT, answer: makeAnswer(task) });
 }
@@ -125,6 +125,17 @@ function makeAnswer({ input, query }: InferenceTask): InferenceAnswer {
       const predictions = scores.slice(0, query.topK)
         .filter(({ score }) => score >= query.threshold);
       return { verb: query.verb, predictions };
+    }
+    case "predict": {
+      const all = {
+        scores: Float32Array.of(0.25, 0.75),
+        logits: Float32Array.of(-1, 1),
+        features: Float32Array.of(0, 1, 2, 3),
+      };
+      return {
+        verb: query.verb,
+        outputs: Object.fromEntries(query.fetches.map((name) => [name, all[name]])),
+      };
     }
     case "encode":
       return {

@@ -13,6 +13,7 @@ import { runInferenceLine } from "../../models/inference_line.ts";
 import { createImageDecoders } from "../../lib/images/image_decoders.ts";
 import { decoderModules } from "../../lib/images/wasm_decoders.js";
 import { loadModel } from "../../models/formats/load_model.ts";
+import type { ImageModelInput } from "../../models/model_description.ts";
 import { largestDifference, startTestBackend } from "../models/formats/test_backend.ts";
 import { makeLayer } from "../models/heads/head_fixtures.ts";
 import { makeTfliteFile } from "../models/archive/archive_fixtures.ts";
@@ -132,7 +133,7 @@ Deno.test({
     const { answers } = await predictWithTeachableLibrary({ files, pictures });
     const model = await loadModel(imported);
     for (const [index, picture] of pictures.entries()) {
-      const expected = await classify({ model, input: imported.input }, picture);
+      const expected = await classify({ model, input: imported.input as ImageModelInput }, picture);
       assertLessOrEqual(largestDifference(answers[index] ?? [], expected), 1e-4);
     }
     model.dispose();

@@ -31,6 +31,10 @@ Deno.test("answerBuffers() lists the memory of each kind of answer", () => {
   const embedding = Float32Array.of(1);
   assertEquals(answerBuffers({ verb: "embed", embedding }), [embedding.buffer]);
   const [tokens, state] = [Int32Array.of(1), Float32Array.of(1)];
+  const outputs = { scores: embedding };
+  assertEquals(answerBuffers({ verb: "predict", outputs }), [embedding.buffer]);
+  const moved = answerBuffers({ verb: "predict", outputs, state });
+  assertEquals(moved, [embedding.buffer, state.buffer]);
   const texts = [{ tokens, state, random: new Uint32Array(4) }];
   assertEquals(answerBuffers({ verb: "generate", texts }), [tokens.buffer, state.buffer]);
   const picture = Uint8Array.of(1);
