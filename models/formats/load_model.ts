@@ -61,9 +61,13 @@ export async function loadSequenceModel(
   if (format === "tfjs-layers") {
     return await (await import("./tfjs_sequence_model.ts")).loadTfjsSequenceModel(files);
   }
+  if (format === "tfjs-graph") {
+    return await (await import("./tfjs_graph_sequence_model.ts")).loadTfjsGraphSequenceModel(files);
+  }
   throw new ServiceError(
     "model_unusable",
-    `Cannot load network over sequences as its format must be tfjs-layers: found ${format}`,
+    `Cannot load network over sequences as its format must be tfjs-layers or tfjs-graph: ` +
+      `found ${format}`,
   );
 }
 

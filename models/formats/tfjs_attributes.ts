@@ -31,6 +31,49 @@ export function readTfjsNodes({ node: nodes }: Record<string, unknown>): TfjsNod
   });
 }
 
+/** Names one output of a node. */
+export interface ValueName {
+  /** Of the node, or of an argument of a function. */
+  name: string;
+  /** Which of its outputs. */
+  port: number;
+}
+
+/**
+ * Reads nodes with the outputs that they read: `name`, `name:1`, or in functions `name:output:1`.
+ *
+ * @throws {ServiceError} `model_unusable` if one has no name or no op
+ */
+export function readPortedNodes(
+  nodes: readonly unknown[],
+): { node: TfjsNode; reads: ValueName[] }[] {
+  return readTfjsNodes({ node: nodes }).map((node, index) => {
+    const { input } = nodes[index] as { input?: unknown };
+    const names = Array.isArray(input) ? input.map(String) : [];
+    // Those with a caret only say what runs before.
+    return { node, reads: names.filter((name) => !name.startsWith("^")).map(readValueName) };
+  });
+}
+
+/** Takes the name of an output apart. */
+export function readValueName(text: string): ValueName {
+  const [name = "", ...rest] = text.split(":");
+  return { name, port: Number(rest.at(-1) ?? 0) };
+}
+
+/** An integer: `{i: "1"}`; 0 where it is missing. */
+export function readInteger({ attributes }: TfjsNode, name: string): number {
+  const attribute = attributes[name];
+  return isRecord(attribute) ? Number(attribute.i ?? 0) : 0;
+}
+
+/** The name of a function: `{func: {name}}`; empty where it is missing. */
+export function readFunctionName({ attributes }: TfjsNode, name: string): string {
+  const attribute = attributes[name];
+  const called = isRecord(attribute) ? attribute.func : undefined;
+  return isRecord(called) ? String(called.name) : "";
+}
+
 /** The name of a node without the number of its output (`name:0`). */
 export function stripPort(name: string): string {
   return name.replace(/^\^/, "").replace(/:\d+$/, "");

@@ -2,7 +2,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ServiceError } from "../../../lib/service_error.ts";
 import {
   readFlag,
+  readFunctionName,
+  readInteger,
   readIntegers,
+  readPortedNodes,
   readShape,
   readText,
   readTexts,
@@ -57,4 +60,22 @@ Deno.test("readTfjsNodes() reads names without ports and refuses nodes without a
 
 Deno.test("stripPort() leaves names without a port alone", () => {
   assertEquals(["a:1", "a/b", "^a", "a:b"].map(stripPort), ["a", "a/b", "a", "a:b"]);
+});
+
+Deno.test("readPortedNodes() tells which output is read, and leaves out what only runs before", () => {
+  const input = ["a", "b:1", "c:output:2", "^d"];
+  const [found] = readPortedNodes([{ name: "n", op: "Add", input }]);
+  assertEquals(found?.reads, [
+    { name: "a", port: 0 },
+    { name: "b", port: 1 },
+    { name: "c", port: 2 },
+  ]);
+  assertEquals(readPortedNodes([{ name: "n", op: "Const" }])[0]?.reads, []);
+});
+
+Deno.test("readInteger() and readFunctionName() read attributes, and what is missing as nothing", () => {
+  const attributes = { axis: { i: "1" }, body: { func: { name: "step" } } };
+  const node = { name: "n", op: "While", inputs: [], attributes };
+  assertEquals([readInteger(node, "axis"), readInteger(node, "num")], [1, 0]);
+  assertEquals([readFunctionName(node, "body"), readFunctionName(node, "cond")], ["step", ""]);
 });

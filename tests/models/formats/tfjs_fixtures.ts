@@ -7,7 +7,7 @@ export interface WeightFixture {
   name: string;
   shape: number[];
   values: number[];
-  stored?: "uint8" | "uint16" | "float16";
+  stored?: "uint8" | "uint16" | "float16" | "int32";
 }
 
 interface StoredWeight {
@@ -50,6 +50,9 @@ function encodeJson(json: unknown): Uint8Array {
 function storeWeight({ name, shape, values, stored }: WeightFixture): StoredWeight {
   const entry: tf.io.WeightsManifestEntry = { name, shape, dtype: "float32" };
   if (stored === undefined) return { entry, bytes: toBytes(new Float32Array(values)) };
+  if (stored === "int32") {
+    return { entry: { ...entry, dtype: "int32" }, bytes: toBytes(Int32Array.from(values)) };
+  }
   if (stored === "float16") {
     return {
       entry: { ...entry, quantization: { dtype: stored } },
@@ -63,7 +66,7 @@ function storeWeight({ name, shape, values, stored }: WeightFixture): StoredWeig
   return { entry: { ...entry, quantization: { dtype: stored, scale, min } }, bytes };
 }
 
-function toBytes(values: Float32Array | Uint16Array): Uint8Array {
+function toBytes(values: Float32Array | Int32Array | Uint16Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
