@@ -1,6 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "../tensors.ts";
-import { readInteger, readPortedNodes, type TfjsNode, type ValueName } from "./tfjs_attributes.ts";
+import {
+  readInteger,
+  readIntegers,
+  readPortedNodes,
+  type TfjsNode,
+  type ValueName,
+} from "./tfjs_attributes.ts";
 import { refuse } from "./tfjs_files.ts";
 
 /** What a node of a graph gives, as far as it is known before anything runs. */
@@ -14,7 +20,7 @@ export interface ConstantValue {
   tensor: Tensor;
 }
 
-/** What a function is called with. */
+/** What a function is called with, or a loop variable before a step. */
 export interface ArgumentValue {
   /** Tells the values apart. */
   kind: "argument";
@@ -35,7 +41,7 @@ export interface CallValue {
 }
 
 /** Operations that change no number. */
-const TRANSPARENT = ["Identity", "StopGradient", "PreventGradient", "Cast"];
+const TRANSPARENT = ["Identity", "StopGradient", "PreventGradient", "Cast", "Enter"];
 
 /**
  * Reads the values of a graph, or of a function that it calls, without running it. The same output of
@@ -43,12 +49,15 @@ const TRANSPARENT = ["Identity", "StopGradient", "PreventGradient", "Cast"];
  * `tf.tidy()`.
  */
 export class GraphValues {
-  readonly #nodes: ReadonlyMap<string, { node: TfjsNode; reads: ValueName[] }>;
+  readonly #nodes: Nodes;
   readonly #weights: Readonly<Record<string, Tensor>>;
   readonly #arguments: ReadonlyMap<string, GraphValue>;
   readonly #known = new Map<string, GraphValue>();
+  readonly #loops: ReadonlyMap<string, LoopVariable[]>;
 
   /**
+   * Reads the nodes of a graph or of a function.
+   *
    * @param nodes as `model.json` has them
    * @param weights by the name of their node
    * @param given values of arguments by name, for a function
@@ -61,6 +70,26 @@ export class GraphValues {
     this.#nodes = new Map(readPortedNodes(nodes).map((each) => [each.node.name, each]));
     this.#weights = weights;
     this.#arguments = given;
+    this.#loops = listLoops(this.#nodes);
+  }
+
+  /**
+   * The loop that a value leaves, where loops are made of Merge, Switch, NextIteration and Exit.
+   *
+   * @param exit a call of Exit
+   * @returns the variables before the first step and after one, and the one that `exit` gives
+   */
+  readLoop(exit: CallValue): LoopValues | undefined {
+    const [left] = this.#nodes.get(exit.node.name)?.reads ?? [];
+    for (const [name, variables] of this.#loops) {
+      const variable = variables.findIndex((each) => each.name === left?.name);
+      if (variable < 0) continue;
+      const initial = variables.map(({ before }) => this.read(before));
+      const next = variables.map(({ after }) => this.read(after));
+      const [condition] = this.#nodes.get(name)?.reads.map((each) => this.read(each)) ?? [];
+      return { initial, next, condition, variable };
+    }
+    return undefined;
   }
 
   /**
@@ -83,14 +112,66 @@ export class GraphValues {
     return value;
   }
 
+  /** The same object wherever a variable is read, so that values can be compared. */
+  #readVariable(name: string): GraphValue | undefined {
+    for (const variables of this.#loops.values()) {
+      const index = variables.findIndex((each) => each.name === name || each.merge === name);
+      if (index < 0) continue;
+      const key = variables[index]?.name ?? "";
+      const value = this.#known.get(key) ?? { kind: "argument", index };
+      this.#known.set(key, value);
+      return value;
+    }
+    return undefined;
+  }
+
   #evaluate({ node, reads }: { node: TfjsNode; reads: ValueName[] }, port: number): GraphValue {
     const tensor = this.#weights[node.name];
     if (node.op === "Const" && tensor) return { kind: "constant", tensor };
+    const variable = this.#readVariable(node.name);
+    if (variable) return variable;
     const inputs = reads.map((each) => this.read(each));
     const [first] = inputs;
     if (first && TRANSPARENT.includes(node.op)) return first;
     return foldConstants({ kind: "call", node, port, inputs });
   }
+}
+
+/** A loop that is made of single nodes, as its values tell it. */
+export interface LoopValues {
+  /** What each variable begins with. */
+  initial: GraphValue[];
+  /** What each is after a step, from those before as arguments. */
+  next: GraphValue[];
+  /** Whether there is another step, from the variables before it. */
+  condition: GraphValue | undefined;
+  /** Which of them is asked for. */
+  variable: number;
+}
+
+/** A loop variable: the Switch and the Merge that give it, what it begins with and what it becomes. */
+interface LoopVariable {
+  name: string;
+  merge: string;
+  before: ValueName;
+  after: ValueName;
+}
+
+type Nodes = ReadonlyMap<string, { node: TfjsNode; reads: ValueName[] }>;
+
+/** The variables of each loop, by the node that ends it. */
+function listLoops(nodes: Nodes): Map<string, LoopVariable[]> {
+  const loops = new Map<string, LoopVariable[]>();
+  for (const { node, reads: [data, condition] } of nodes.values()) {
+    const merge = node.op === "Switch" ? nodes.get(data?.name ?? "") : undefined;
+    const [before, again] = merge?.node.op === "Merge" ? merge.reads : [];
+    const [after] = nodes.get(again?.name ?? "")?.reads ?? [];
+    if (!condition || !before || !after) continue;
+    const variables = loops.get(condition.name) ?? [];
+    variables.push({ name: node.name, merge: data?.name ?? "", before, after });
+    loops.set(condition.name, variables);
+  }
+  return loops;
 }
 
 /** A part of a weight is a weight. */
@@ -117,30 +198,35 @@ function computePart({ node, port }: CallValue, tensors: Tensor[]): Tensor | und
       return first && tf.reshape(first, numbers(second));
     case "Transpose":
       return first && tf.transpose(first, numbers(second));
-    case "StridedSlice": {
-      const masks = [
-        "begin_mask",
-        "end_mask",
-        "ellipsis_mask",
-        "new_axis_mask",
-        "shrink_axis_mask",
-      ];
-      const [begin, end, ellipsis, newAxis, shrink] = masks.map((name) => readInteger(node, name));
-      const [from, to, strides] = tensors.slice(1).map(numbers);
-      return first &&
-        tf.stridedSlice(
-          first,
-          from ?? [],
-          to ?? [],
-          strides,
-          begin,
-          end,
-          ellipsis,
-          newAxis,
-          shrink,
-        );
-    }
+    case "Squeeze":
+      return first && tf.squeeze(first, readIntegers(node, "squeeze_dims"));
+    case "StridedSlice":
+      return first && sliceStrided(first, node, tensors.slice(1));
     default:
       return undefined;
   }
+}
+
+/**
+ * What a node of the kind StridedSlice gives.
+ *
+ * @param bounds begin, end and strides
+ */
+export function sliceStrided<Source extends Tensor>(
+  source: Source,
+  node: TfjsNode,
+  bounds: readonly Tensor[],
+): Source {
+  const [begin = [], end = [], strides] = bounds.map((each) => Array.from(each.dataSync()));
+  const [beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask] = [
+    "begin_mask",
+    "end_mask",
+    "ellipsis_mask",
+    "new_axis_mask",
+    "shrink_axis_mask",
+  ].map((name) => readInteger(node, name));
+  return tf.stridedSlice(
+    ...[source, begin, end, strides, beginMask, endMask] as const,
+    ...[ellipsisMask, newAxisMask, shrinkAxisMask] as const,
+  ) as Source;
 }

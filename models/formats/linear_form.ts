@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor2D } from "../tensors.ts";
-import type { CallValue, GraphValue } from "./graph_values.ts";
+import { type CallValue, type GraphValue, sliceStrided } from "./graph_values.ts";
 import { readFlag, readInteger, readTexts } from "./tfjs_attributes.ts";
 
 /** A sum of products with weights, and a bias: what an activation is applied to. */
@@ -34,6 +34,7 @@ export function readLinearForm(value: GraphValue): LinearForm | undefined {
     }
     case "Split":
     case "SplitV":
+    case "StridedSlice":
       return readPart(value);
     default:
       return undefined;
@@ -61,18 +62,35 @@ function joinForms(forms: (LinearForm | undefined)[]): LinearForm | undefined {
 }
 
 /** Columns of a form: the gates of a layer share their products. */
-function readPart({ node, port, inputs }: CallValue): LinearForm | undefined {
-  const isEven = node.op === "Split";
-  const [whole, sizes, axis] = isEven ? [inputs[1], undefined, inputs[0]] : inputs;
-  const form = whole && readLinearForm(whole);
-  if (!form || axis?.kind !== "constant") return undefined;
-  const [first = 0] = axis.tensor.dataSync();
-  if (first !== 1 && first !== -1) return undefined;
-  const lengths = sizes?.kind === "constant" ? Array.from(sizes.tensor.dataSync()) : undefined;
-  const cut = <Form extends Tensor>(tensor: Form): Form =>
-    tf.split(tensor, lengths ?? readInteger(node, "num_split"), tensor.rank - 1)[port] as Form;
+function readPart(part: CallValue): LinearForm | undefined {
+  const cut = part.node.op === "StridedSlice" ? readSlice(part) : readSplit(part);
+  const whole = part.inputs[part.node.op === "Split" ? 1 : 0];
+  const form = cut && whole && readLinearForm(whole);
+  if (!form) return undefined;
+  const cutRow = (bias: Tensor) => tf.reshape(cut(tf.reshape(bias, [1, -1])), [-1]);
   return {
     products: new Map([...form.products].map(([source, weights]) => [source, cut(weights)])),
-    bias: form.bias && cut(form.bias),
+    bias: form.bias && cutRow(form.bias),
   };
+}
+
+type Cut = (matrix: Tensor2D) => Tensor2D;
+
+function readSplit({ node, port, inputs }: CallValue): Cut | undefined {
+  const [sizes, axis] = node.op === "Split" ? [undefined, inputs[0]] : inputs.slice(1);
+  const [first] = axis?.kind === "constant" ? axis.tensor.dataSync() : [];
+  if (first !== 1 && first !== -1) return undefined;
+  const lengths = sizes?.kind === "constant" ? Array.from(sizes.tensor.dataSync()) : undefined;
+  return (matrix) =>
+    tf.split(matrix, lengths ?? readInteger(node, "num_split"), 1)[port] as Tensor2D;
+}
+
+/** All rows, and some of the columns. */
+function readSlice({ node, inputs }: CallValue): Cut | undefined {
+  const bounds = inputs.slice(1).flatMap((each) => each.kind === "constant" ? [each.tensor] : []);
+  const masks = ["begin_mask", "end_mask"].map((name) => readInteger(node, name));
+  const others = ["ellipsis_mask", "new_axis_mask", "shrink_axis_mask"];
+  const isColumns = bounds.length === 3 && masks.every((mask) => mask % 2 === 1) &&
+    others.every((name) => readInteger(node, name) === 0);
+  return isColumns ? (matrix) => sliceStrided(matrix, node, bounds) : undefined;
 }

@@ -62,7 +62,7 @@ export async function loadSequenceModel(
     return await (await import("./tfjs_sequence_model.ts")).loadTfjsSequenceModel(files);
   }
   if (format === "tfjs-graph") {
-    return await (await import("./tfjs_graph_sequence_model.ts")).loadTfjsGraphSequenceModel(files);
+    return (await import("./tfjs_graph_sequence_model.ts")).loadTfjsGraphSequenceModel(files);
   }
   throw new ServiceError(
     "model_unusable",

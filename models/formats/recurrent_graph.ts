@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { SequenceNetwork } from "../kernels/read_sequence_network.ts";
 import type { Tensor } from "../tensors.ts";
+import { type LoopPlaces, readLayerLoop } from "./graph_loop.ts";
 import { type CallValue, type GraphValue, GraphValues } from "./graph_values.ts";
 import { readLinearForm } from "./linear_form.ts";
-import { type LoopLayer, readRecurrentStep } from "./recurrent_step.ts";
-import { readFunctionName, readValueName, type ValueName } from "./tfjs_attributes.ts";
-import { isRecord, refuse } from "./tfjs_files.ts";
+import type { LoopLayer } from "./recurrent_step.ts";
+import { readValueName } from "./tfjs_attributes.ts";
+import { refuse } from "./tfjs_files.ts";
 import { unsupported } from "./tfjs_model.ts";
 
 /** A graph and its weights by the name of their node. */
@@ -18,24 +19,6 @@ export interface RecurrentGraph {
   output: string;
 }
 
-/** The body of a loop, as `model.json` has it. */
-interface LoopFunction {
-  nodes: readonly unknown[];
-  argumentNames: string[];
-  results: ValueName[];
-}
-
-/** What a converter puts around the tensors that go into a loop and come out. */
-const REARRANGEMENTS = [
-  "TensorListFromTensor",
-  "TensorListStack",
-  "Transpose",
-  "StridedSlice",
-  "Squeeze",
-  "Reshape",
-  "ExpandDims",
-];
-const LOOPS = ["While", "StatelessWhile"];
 const LOOKUPS = ["Gather", "GatherV2", "ResourceGather"];
 const HEAD_ACTIVATIONS: ReadonlyMap<string, string> = new Map([
   ["Softmax", "softmax"],
@@ -46,45 +29,39 @@ const HEAD_ACTIVATIONS: ReadonlyMap<string, string> = new Map([
  * Reads a graph that is a chain as Keras's recurrent layers become one: perhaps an embedding, one or
  * several loops over time, and one dense layer over the last state.
  *
- * It follows the values alone: that a loop begins at zeros, reads forwards and counts every step has to
- * be tried.
- *
  * @returns tensors that belong to the caller's `tf.tidy()`
  * @throws {ServiceError} `unsupported_operator`, naming the node; `model_unusable` if the graph is broken
  */
 export function readRecurrentGraph({ topology, weights, output }: RecurrentGraph): SequenceNetwork {
   const { node: nodes, library } = topology;
   if (!Array.isArray(nodes)) throw refuse(`"modelTopology" must hold the "node" of a graph model`);
-  const functions = readFunctions(library);
   const values = new GraphValues(nodes, weights);
+  const places = { values, library, weights };
   const head = readHead(values.read(readValueName(output)));
   const layers: LoopLayer[] = [];
-  let source = skipRearrangements(head.source);
-  while (isCall(source, LOOPS)) {
-    const { layer, sequence } = readLoop(source, { functions, weights });
-    layers.unshift(layer);
-    source = skipRearrangements(sequence);
+  let source = readLast(head.source, { places, layers });
+  // The layers come from the last to the first.
+  for (
+    let read = readEvery(source, { places, layers });
+    read;
+    read = readEvery(source, { places, layers })
+  ) {
+    source = read;
   }
   const { embeddings, placeholder } = readEmbedding(source);
-  if (!isCall(placeholder, ["Placeholder"]) || layers.length === 0) throw refuseValue(placeholder);
-  return { embeddings, layers, head: head.weights, headActivation: head.activation };
+  if (!isCall(placeholder, "Placeholder")) throw refuseValue(placeholder);
+  return {
+    embeddings,
+    layers: layers.toReversed(),
+    head: head.weights,
+    headActivation: head.activation,
+  };
 }
 
-function readFunctions(library: unknown): ReadonlyMap<string, LoopFunction> {
-  const functions = isRecord(library) && Array.isArray(library.function) ? library.function : [];
-  return new Map(
-    functions.filter(isRecord).map((each) => {
-      const { signature, nodeDef, ret } = each;
-      const { name, inputArg, outputArg } = isRecord(signature) ? signature : {};
-      const namesOf = (list: unknown) =>
-        Array.isArray(list) ? list.map((each) => String(isRecord(each) ? each.name : "")) : [];
-      const results = namesOf(outputArg).map((result) => {
-        return readValueName(String(isRecord(ret) ? ret[result] : ""));
-      });
-      const nodes = Array.isArray(nodeDef) ? nodeDef : [];
-      return [String(name), { nodes, argumentNames: namesOf(inputArg), results }];
-    }),
-  );
+interface Reading {
+  places: LoopPlaces;
+  /** Found so far. */
+  layers: LoopLayer[];
 }
 
 /** The dense layer at the end, and what it reads. */
@@ -99,74 +76,75 @@ function readHead(value: GraphValue) {
   return { source, weights: { kernel, bias }, activation: activation ?? "linear" };
 }
 
-/** A loop, and the sequence that it reads. */
-function readLoop(
-  loop: CallValue,
-  { functions, weights }: {
-    functions: ReadonlyMap<string, LoopFunction>;
-    weights: RecurrentGraph["weights"];
-  },
-): { layer: LoopLayer; sequence: GraphValue } {
-  const body = functions.get(readFunctionName(loop.node, "body"));
-  if (!body || body.argumentNames.length !== loop.inputs.length) throw refuseValue(loop);
-  const plain = readStep(body, { weights, given: [] });
-  // What no step changes is what the loop begins with.
-  const given = loop.inputs.map((outer, index) => {
-    const after = plain[index];
-    const isFixed = after?.kind === "argument" && after.index === index;
-    return isFixed && outer.kind === "constant" ? outer : undefined;
-  });
-  const next = readStep(body, { weights, given });
-  const lists = new Set<number>();
-  const isInput = (value: GraphValue) => {
-    const [list] = isCall(value, ["TensorListGetItem"]) ? value.inputs : [];
-    if (list?.kind === "argument") lists.add(list.index);
-    return list?.kind === "argument";
-  };
-  const layer = readRecurrentStep(next, isInput);
-  const [list, ...others] = lists;
-  const sequence = list === undefined ? undefined : loop.inputs[list];
-  if (!layer || !sequence || others.length > 0) throw refuseValue(loop);
-  return { layer, sequence };
+/** The sequence that the last layer reads, whose last state or output is the value. */
+function readLast(value: GraphValue, { places, layers }: Reading): GraphValue {
+  const isSlice = isCall(value, "StridedSlice");
+  const [stack, begin] = isSlice ? value.inputs : [];
+  const isLast = begin?.kind === "constant" && begin.tensor.dataSync()[0] === -1;
+  const list = stack && isLast ? readStack(stack) : undefined;
+  const end = isSlice ? list : value;
+  const loop = end?.kind === "call" ? readLayerLoop(end, places) : undefined;
+  if (!loop || loop.gives !== (isSlice ? "outputs" : "state")) throw refuseValue(end ?? value);
+  layers.push(loop.layer);
+  return readSequence(loop.sequence);
 }
 
-/** The values of the loop variables after a step, from those before. */
-function readStep(
-  { nodes, argumentNames, results }: LoopFunction,
-  { weights, given }: {
-    weights: RecurrentGraph["weights"];
-    given: readonly (GraphValue | undefined)[];
-  },
-): GraphValue[] {
-  const before = argumentNames.map((name, index): [string, GraphValue] => {
-    return [name, given[index] ?? { kind: "argument", index }];
-  });
-  const values = new GraphValues(nodes, weights, new Map(before));
-  return results.map((result) => values.read(result));
+/** The sequence that a layer reads whose outputs after every step are the value, where it is a layer. */
+function readEvery(value: GraphValue, { places, layers }: Reading): GraphValue | undefined {
+  const list = readStack(value);
+  if (list?.kind !== "call") return undefined;
+  const loop = readLayerLoop(list, places);
+  if (!loop || loop.gives !== "outputs") throw refuseValue(list);
+  layers.push(loop.layer);
+  return readSequence(loop.sequence);
+}
+
+/** What a list was stacked from, steps first. */
+function readStack(value: GraphValue): GraphValue | undefined {
+  return isCall(value, "TensorListStack") ? value.inputs[0] : undefined;
+}
+
+/** What a list was made of: as a stack with the steps first, or with the samples first as it came in. */
+function readSequence(list: GraphValue): GraphValue {
+  const [tensor] = isCall(list, "TensorListFromTensor") ? list.inputs : [];
+  if (!tensor) throw refuseValue(list);
+  const [source, turns] = skipTranspositions(tensor);
+  const isStack = readStack(source) !== undefined;
+  if ((turns % 2 === 0) !== isStack) throw refuseValue(tensor);
+  return source;
+}
+
+function skipTranspositions(tensor: GraphValue): [source: GraphValue, turns: number] {
+  let [source, turns] = [tensor, 0];
+  while (isCall(source, "Transpose")) {
+    const [input, perm] = source.inputs;
+    const order = perm?.kind === "constant" ? [...perm.tensor.dataSync()].join() : "";
+    if (!input || order !== "1,0,2") throw refuseValue(source);
+    [source, turns] = [input, turns + 1];
+  }
+  return [source, turns];
 }
 
 function readEmbedding(source: GraphValue): {
   embeddings: Tensor | undefined;
   placeholder: GraphValue;
 } {
-  if (!isCall(source, LOOKUPS)) return { embeddings: undefined, placeholder: source };
+  if (!isCall(source, ...LOOKUPS)) return { embeddings: undefined, placeholder: source };
   const [table, indices] = source.inputs;
   if (table?.kind !== "constant" || !indices) throw refuseValue(source);
-  return { embeddings: table.tensor, placeholder: indices };
+  return { embeddings: table.tensor, placeholder: skipWrap(indices) };
 }
 
-/** Back to where a value comes from. */
-function skipRearrangements(value: GraphValue): GraphValue {
-  let source = value;
-  while (isCall(source, REARRANGEMENTS)) {
-    const [input] = source.inputs;
-    if (!input) throw refuseValue(source);
-    source = input;
-  }
-  return source;
+/** Keras counts indices below 0 from the end, which tokens never are. */
+function skipWrap(indices: GraphValue): GraphValue {
+  if (!isCall(indices, "SelectV2")) return indices;
+  const [isBelow, , plain] = indices.inputs;
+  const [left, zero] = isBelow && isCall(isBelow, "Less") ? isBelow.inputs : [];
+  const isWrap = left === plain && zero?.kind === "constant" && zero.tensor.dataSync()[0] === 0;
+  return plain && isWrap ? plain : indices;
 }
 
-function isCall(value: GraphValue, ops: readonly string[]): value is CallValue {
+function isCall(value: GraphValue, ...ops: string[]): value is CallValue {
   return value.kind === "call" && ops.includes(value.node.op);
 }
 

@@ -7,8 +7,8 @@ import { type LinearForm, readLinearForm } from "./linear_form.ts";
 
 /** A recurrent layer as its loop has it. */
 export interface LoopLayer extends SequenceLayer {
-  /** The loop variable that is the hidden state. */
-  hidden: number;
+  /** The loop variables that are its state: hidden, and of an LSTM the cell. */
+  states: number[];
 }
 
 /** What an activation is applied to. */
@@ -39,7 +39,7 @@ export function readRecurrentStep(
     if (value.kind !== "call") continue;
     const step = { next, hidden, isInput: input };
     const layer = readLstm(value, step) ?? readGru(value, step) ?? readSimpleRnn(value, step);
-    if (layer) return { ...layer, hidden };
+    if (layer) return { states: [hidden], ...layer };
   }
   return undefined;
 }
@@ -58,7 +58,7 @@ function readSimpleRnn(value: CallValue, step: Step): SequenceLayer | undefined 
 }
 
 /** h' = o activation(c'), c' = f c + i g */
-function readLstm(value: CallValue, step: Step): SequenceLayer | undefined {
+function readLstm(value: CallValue, step: Step): LoopLayer | undefined {
   for (const [output, squashed] of readOperands(value, "Mul")) {
     const o = readGate(output);
     const [cell] = squashed.kind === "call" ? squashed.inputs : [];
@@ -72,7 +72,8 @@ function readLstm(value: CallValue, step: Step): SequenceLayer | undefined {
       const { activation } = readActivation(squashed) ?? {};
       const [gate, candidate] = g.activation === activation ? [i, g] : [g, i];
       if (candidate.activation !== activation) continue;
-      return makeLayer("LSTM", { gates: [gate, f, candidate, o], activation, step });
+      const layer = makeLayer("LSTM", { gates: [gate, f, candidate, o], activation, step });
+      return layer && { ...layer, states: [step.hidden, index] };
     }
   }
   return undefined;

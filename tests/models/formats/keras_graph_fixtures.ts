@@ -21,6 +21,8 @@ export interface KerasGraph {
   steps?: number;
   /** Where the input is tokens: how many there are. */
   tokens?: number;
+  /** Loops as circles of single nodes, which is how the converter writes them unless it is told otherwise. */
+  isLowered?: boolean;
   /** Reads the input from its end. */
   goBackwards?: boolean;
   /** What the activation of the candidate is; Tanh by default. */
@@ -187,15 +189,19 @@ function writeLayer(
     bias,
   ];
   const names = [`while${index}_cond`, `while${index}_body`] as const;
-  const loop = main.add(at("while"), "StatelessWhile", loopInputs, {
-    cond: { func: { name: names[0] } },
-    body: { func: { name: names[1] } },
-  });
-  const functions = [
-    writeCondition(names[0], states),
-    writeBody(names[1], { ...layer, states, weights: main.weights }),
-  ];
-  const stack = main.add(at("stack"), "TensorListStack", [`${loop}:3`, elementOut], {
+  const condition = writeCondition(names[0], states);
+  const body = writeBody(names[1], { ...layer, states, weights: main.weights });
+  const functions = layer.isLowered ? [] : [condition, body];
+  const loop = at("while");
+  if (layer.isLowered) lowerLoop(main, { loop, loopInputs, condition, body });
+  else {
+    main.add(loop, "StatelessWhile", loopInputs, {
+      cond: { func: { name: names[0] } },
+      body: { func: { name: names[1] } },
+    });
+  }
+  const outputs = layer.isLowered ? `${loop}/exit/outputs` : `${loop}:3`;
+  const stack = main.add(at("stack"), "TensorListStack", [outputs, elementOut], {
     element_dtype: FLOAT,
     num_elements: { i: "-1" },
   });
@@ -203,6 +209,52 @@ function writeLayer(
     ? main.pick(at("last"), stack, -1)
     : main.add(at("outputs"), "Transpose", [stack, perm]);
   return { output, functions };
+}
+
+/** The same loop as Enter, Merge, Switch, NextIteration and Exit; weights only enter. */
+function lowerLoop(
+  main: GraphWriter,
+  { loop, loopInputs, condition, body }: {
+    loop: string;
+    loopInputs: string[];
+    condition: ModelJson;
+    body: ModelJson;
+  },
+): void {
+  const names: string[] = body.signature.inputArg.map(({ name }: ModelJson) => name);
+  const fixed = ["kernel", "recurrent", "bias"];
+  const frame = { frame_name: { s: btoa(loop) }, parallel_iterations: { i: "32" } };
+  const place = (kind: string, name: string) => `${loop}/${kind}/${name}`;
+  const resolve = (before: "merge" | "switch") => (reference: string) => {
+    const [name = "", ...rest] = reference.split(":");
+    if (fixed.includes(name)) return place("enter", name);
+    if (names.includes(name)) {
+      return before === "merge" ? place("merge", name) : `${place("switch", name)}:1`;
+    }
+    const port = rest.at(-1) ?? "0";
+    const isConstant = name.startsWith(`${body.signature.name}/`);
+    return `${isConstant ? name : `${loop}/${name}`}${port === "0" ? "" : `:${port}`}`;
+  };
+  names.forEach((name, index) => {
+    const isFixed = fixed.includes(name);
+    const attr = { ...frame, is_constant: { b: isFixed } };
+    main.add(place("enter", name), "Enter", [loopInputs[index] ?? ""], attr);
+    if (isFixed) return;
+    main.add(place("merge", name), "Merge", [place("enter", name), place("next", name)]);
+    main.add(place("switch", name), "Switch", [place("merge", name), `${loop}/condition`]);
+    main.add(place("exit", name), "Exit", [place("switch", name)]);
+    const after = resolve("switch")(body.ret[`${name}_out`]);
+    main.add(place("next", name), "NextIteration", [after]);
+  });
+  const inline = ({ nodeDef }: ModelJson, before: "merge" | "switch") => {
+    for (const each of nodeDef) {
+      const name = each.op === "Const" ? each.name : `${loop}/${each.name}`;
+      main.nodes.push({ ...each, name, input: each.input.map(resolve(before)) });
+    }
+  };
+  inline(condition, "merge");
+  inline(body, "switch");
+  main.add(`${loop}/condition`, "LoopCond", [`${loop}/less`]);
 }
 
 function argumentNames(states: number): string[] {

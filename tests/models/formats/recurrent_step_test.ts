@@ -28,7 +28,7 @@ function gate(op: string, value: number, hidden: GraphValue = H): GraphValue {
 const read = (...next: GraphValue[]) => {
   const layer = readRecurrentStep(next, (value) => value === X);
   return layer && {
-    ...{ cell: layer.cell, hidden: layer.hidden },
+    ...{ cell: layer.cell, states: layer.states },
     activations: [layer.activation, layer.recurrentActivation],
     gates: [...layer.weights.kernel.dataSync()].filter((_, index) => index % 2 === 0),
   };
@@ -38,7 +38,7 @@ Deno.test("readRecurrentStep() knows the cells whichever way their factors stand
   tf.tidy(() => {
     assertEquals(read(call("Other"), H, gate("Relu", 1)), undefined);
     assertEquals(read(gate("Relu", 1)), {
-      ...{ cell: "SimpleRNN", hidden: 0, activations: ["relu", "relu"], gates: [1] },
+      ...{ cell: "SimpleRNN", states: [0], activations: ["relu", "relu"], gates: [1] },
     });
     const [i, f, g, o] = [1, 2, 3, 4].map((n) => gate(n === 3 ? "Tanh" : "Sigmoid", n)) as [
       GraphValue,
@@ -47,7 +47,7 @@ Deno.test("readRecurrentStep() knows the cells whichever way their factors stand
       GraphValue,
     ];
     const lstm = {
-      ...{ cell: "LSTM", hidden: 0, activations: ["tanh", "sigmoid"], gates: [1, 2, 3, 4] },
+      ...{ cell: "LSTM", states: [0, 1], activations: ["tanh", "sigmoid"], gates: [1, 2, 3, 4] },
     };
     const cell = call("AddV2", call("Mul", f, C), call("Mul", i, g));
     assertEquals(read(call("Mul", o, call("Tanh", cell)), cell), lstm);
@@ -56,7 +56,7 @@ Deno.test("readRecurrentStep() knows the cells whichever way their factors stand
     const one = constant(tf.scalar(1));
     const [z, r] = [gate("Sigmoid", 1), gate("Sigmoid", 2)];
     const candidate = gate("Tanh", 3, call("Mul", r, H));
-    const gru = { cell: "GRU", hidden: 0, activations: ["tanh", "sigmoid"], gates: [1, 2, 3] };
+    const gru = { cell: "GRU", states: [0], activations: ["tanh", "sigmoid"], gates: [1, 2, 3] };
     const rest = call("Mul", call("Sub", one, z), candidate);
     assertEquals(read(call("AddV2", call("Mul", z, H), rest)), gru);
     assertEquals(read(call("AddV2", rest, call("Mul", H, z))), gru);

@@ -1,4 +1,4 @@
-import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
+import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import { loadGraphModelSync } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
@@ -51,7 +51,7 @@ for (const [name, graph, steps] of GRAPHS) {
     const input = tf.randomUniform([1, steps, SIZES.channels], -1, 1, "float32", 3);
     const wanted = await runGraph(files, input);
     const before = tf.memory().numTensors;
-    const model = await loadTfjsGraphSequenceModel(files);
+    const model = loadTfjsGraphSequenceModel(files);
     assertEquals([model.inputShape, model.classCount], [[1, -1, 2], 4]);
     const found = softmaxOf(model, input);
     assertLessOrEqual(largestDifference(found, wanted), TOLERANCE);
@@ -90,7 +90,7 @@ for (const cell of ["SimpleRNN", "LSTM", "GRU"] as const) {
     });
     const input = tf.randomUniform([1, 11, SIZES.channels], -1, 1, "float32", 5);
     const wanted = tf.tidy(() => (stock.predict(input) as tf.Tensor).dataSync());
-    const model = await loadTfjsGraphSequenceModel(files);
+    const model = loadTfjsGraphSequenceModel(files);
     assertLessOrEqual(largestDifference(softmaxOf(model, input), wanted), TOLERANCE);
     tf.dispose([input, ...Object.values(weights)]);
     model.dispose();
@@ -105,7 +105,7 @@ Deno.test("loadTfjsGraphSequenceModel() reads tokens, and goes on from a state",
   const tokens = [1, 5, 0, 3, 3, 2];
   const input = tf.tensor2d([tokens], [1, 6], "float32");
   const wanted = await runGraph(files, input);
-  const model = await loadTfjsGraphSequenceModel(files);
+  const model = loadTfjsGraphSequenceModel(files);
   assertEquals([model.inputShape, model.stateLength], [[1, -1], 8]);
   tf.tidy(() => {
     const first = model.run(tf.tensor2d([tokens.slice(0, 2)], [1, 2], "int32"));
@@ -118,7 +118,7 @@ Deno.test("loadTfjsGraphSequenceModel() reads tokens, and goes on from a state",
   model.dispose();
 });
 
-Deno.test("loadTfjsGraphSequenceModel() refuses what is no such chain, and leaves nothing", async () => {
+Deno.test("loadTfjsGraphSequenceModel() refuses what is no such chain, and leaves nothing", () => {
   const layer = { cell: "GRU", units: 3 } as const;
   const good = makeKerasGraph({ ...SIZES, layers: [layer] });
   const edit = (change: (nodes: Record<string, unknown>[]) => void) =>
@@ -134,26 +134,10 @@ Deno.test("loadTfjsGraphSequenceModel() refuses what is no such chain, and leave
       "unsupported_operator",
       'node "layer0/while" (StatelessWhile)',
     ],
-    // What it begins at does not exist: the trial fails halfway.
-    [
-      edit((nodes) =>
-        nodes.forEach((node) => {
-          if (node.name === "layer0/zero") node.name = "lost";
-          if (node.name === "layer0/zeros") node.input = ["layer0/dims", "lost"];
-        })
-      ),
-      "model_unusable",
-      "Cannot compute the outputs",
-    ],
     [
       edit((nodes) => nodes.push({ name: "other", op: "Softmax", input: ["head"], attr: {} })),
       "model_unusable",
       "one output: found 2",
-    ],
-    [
-      edit((nodes) => nodes.push({ name: "y", op: "Placeholder", input: [], attr: {} })),
-      "model_unusable",
-      "one input: found 2",
     ],
     [
       edit((nodes) =>
@@ -167,27 +151,27 @@ Deno.test("loadTfjsGraphSequenceModel() refuses what is no such chain, and leave
   ];
   const before = tf.memory().numTensors;
   for (const [files, code, message] of cases) {
-    const error = await assertRejects(
-      () => loadTfjsGraphSequenceModel(files),
-      ServiceError,
-      message,
-    );
+    const error = assertThrows(() => loadTfjsGraphSequenceModel(files), ServiceError, message);
     assertEquals([error.code, tf.memory().numTensors], [code, before], error.message);
   }
 });
 
-Deno.test("loadTfjsGraphSequenceModel() tries what it has read: a loop that does not begin at zeros", async () => {
-  const files = makeKerasGraph({ ...SIZES, layers: [{ cell: "GRU", units: 3 }] });
-  const { weightSpecs } = readTfjsFiles(files);
-  const offset = weightSpecs.slice(0, weightSpecs.findIndex(({ name }) => name === "layer0/zero"))
-    .reduce((sum, { shape }) => sum + 4 * shape.reduce((left, right) => left * right, 1), 0);
-  const [path = ""] = [...files.keys()].filter((name) => name.endsWith(".bin"));
-  const bytes = (files.get(path) ?? new Uint8Array()).slice();
-  new DataView(bytes.buffer).setFloat32(offset, 0.5, true);
-  const error = await assertRejects(
-    () => loadTfjsGraphSequenceModel(new Map(files).set(path, bytes)),
-    ServiceError,
-    "no recurrent layer from zeros",
-  );
-  assertEquals(error.code, "unsupported_operator");
-});
+for (const cell of CELLS) {
+  // TensorFlow.js's executor goes wrong on two such loops, so the oracle is the same network with functions.
+  Deno.test(`loadTfjsGraphSequenceModel() reads ${cell} as circles of nodes too`, () => {
+    const graph = { ...SIZES, layers: [{ cell, units: 5 }, { cell, units: 3 }] };
+    const input = tf.randomUniform([1, 6, SIZES.channels], -1, 1, "float32", 3);
+    const [wanted, found] = [false, true].map((isLowered) => {
+      const files = editModelFile(makeKerasGraph({ ...graph, isLowered }), ({ modelTopology }) => {
+        // The converter leaves such placeholders where it takes functions apart.
+        modelTopology.node.push({ name: "unused_control_flow_input", op: "Placeholder" });
+      });
+      const model = loadTfjsGraphSequenceModel(files);
+      const scores = softmaxOf(model, input);
+      model.dispose();
+      return scores;
+    });
+    assertEquals(found, wanted);
+    input.dispose();
+  });
+}
