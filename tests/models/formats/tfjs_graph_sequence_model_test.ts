@@ -62,7 +62,7 @@ for (const [name, graph, steps] of GRAPHS) {
 }
 
 for (const cell of ["SimpleRNN", "LSTM", "GRU"] as const) {
-  Deno.test(`loadTfjsGraphSequenceModel() gives the scores of TensorFlow.js's own ${cell} layer`, async () => {
+  Deno.test(`loadTfjsGraphSequenceModel() gives the scores of TensorFlow.js's own ${cell} layer`, () => {
     const [units, index] = [5, 0];
     const create = { SimpleRNN: layers.simpleRNN, LSTM: layers.lstm, GRU: layers.gru }[cell];
     const stock = sequential({
