@@ -3,6 +3,7 @@ import { model as createModel } from "@tensorflow/tfjs-layers";
 import { ServiceError } from "../../lib/service_error.ts";
 import type { LayersNetwork, LayerValue, Tensor, Tensor2D } from "../tensors.ts";
 import type { OutputActivation } from "./graph.ts";
+import { VALUE_ELEMENTS_MAX } from "./model_limits.ts";
 import {
   PIECE_STEPS_MAX,
   readHeadActivation,
@@ -31,6 +32,13 @@ export function readsSeries({ inputs }: LayersNetwork): boolean {
 export function createWholeSequenceModel(whole: LayersNetwork, free: () => void): SequenceModel {
   const [, stepsWanted, channels] = whole.inputs[0]?.shape ?? [];
   if (!channels) throw refuse("its input must have a known number of channels");
+  const stepsTried = stepsWanted ?? TRIAL_STEPS;
+  if (stepsTried > PIECE_STEPS_MAX || stepsTried * channels > VALUE_ELEMENTS_MAX) {
+    throw refuse(
+      `its input must have at most ${PIECE_STEPS_MAX} steps and ${VALUE_ELEMENTS_MAX} elements: ` +
+        `found [${stepsTried}, ${channels}]`,
+    );
+  }
   const { features, kernel, bias, outputActivation } = findHead(whole);
   const body = createModel({ inputs: whole.inputs, outputs: features });
   const readFeatures = (input: Tensor): Tensor2D => {
@@ -51,7 +59,7 @@ export function createWholeSequenceModel(whole: LayersNetwork, free: () => void)
     if (state) throw refuseSeries(`the network reads it whole: at most ${PIECE_STEPS_MAX} steps`);
     return { features: readFeatures(input), state: tf.zeros([1, 0]) as Tensor2D };
   };
-  const trial = tf.zeros([1, stepsWanted ?? TRIAL_STEPS, channels]);
+  const trial = tf.zeros([1, stepsTried, channels]);
   const [, featureLength = 0] = tf.tidy(() => readFeatures(trial)).shape;
   return {
     inputShape: [1, stepsWanted ?? -1, channels],

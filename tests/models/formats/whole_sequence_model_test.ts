@@ -74,6 +74,10 @@ Deno.test("a network that reads series as a whole must end in one dense layer", 
   };
   const cases: [LayersModel, string][] = [
     [
+      sequential({ layers: [layers.flatten({ inputShape: [4097, 2] }), dense()] }),
+      "at most 4096 steps",
+    ],
+    [
       sequential({ layers: [layers.globalMaxPooling1d({ inputShape })] }),
       "found GlobalMaxPooling1D",
     ],
