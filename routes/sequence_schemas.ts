@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { modelParameter } from "./openapi_parts.ts";
+import { pageQueryFields } from "./page_query.ts";
 import { answerSchema, classesSchema } from "./schemas.ts";
 
 /** The wire names of sequences. Nothing else spells them. */
@@ -23,6 +24,9 @@ export const sequenceSchema = z.object({
   ...sequenceFields,
   urls: z.object({ self: z.url(), step: z.url() }),
 }).meta({ id: "Sequence" });
+
+/** Query of a list of sequences. */
+export const listSequencesQuerySchema = z.strictObject(pageQueryFields);
 
 /** The sequences of a model. */
 export const sequenceListSchema = z.object({

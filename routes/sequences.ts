@@ -3,6 +3,7 @@ import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { ServiceError } from "../lib/service_error.ts";
 import type { InputValue } from "../models/inference_task.ts";
 import type { ModelInput } from "../models/model_description.ts";
+import type { Sequence } from "../models/sequences/sequence_store.ts";
 import type { AppEnv } from "./app_env.ts";
 import { describeClasses } from "./classify.ts";
 import { describePlace, describeSequence } from "./describe_sequence.ts";
@@ -12,6 +13,7 @@ import { roundAll } from "./round_all.ts";
 import { pieceQuerySchema } from "./schemas.ts";
 import { sequenceOwner } from "./sequence_owner.ts";
 import {
+  listSequencesQuerySchema,
   type SequenceListBody,
   sequenceListSchema,
   sequenceParameter,
@@ -25,8 +27,6 @@ import { validateQuery } from "./validate_query.ts";
 const SEQUENCES = "/v1/models/:model{[\\w.-]+}/sequences" as const;
 const SEQUENCE = `${SEQUENCES}/:sequence{[\\w-]+}` as const;
 const STEP = `${SEQUENCES}/:sequence{[\\w-]+:step}` as const;
-/** The newest ones stand for the rest: whoever makes sequences knows their ids. */
-const LISTED_MAX = 100;
 
 /** Sequences whose state the service keeps: make, step, look at, delete. */
 export function sequencesRoutes(services: Services) {
@@ -46,14 +46,16 @@ export function sequencesRoutes(services: Services) {
       const body = describeSequence(sequence, new URL(context.req.url).origin);
       return context.json(body, 201, { Location: body.urls.self });
     })
-    .get(SEQUENCES, async (context) => {
+    .get(SEQUENCES, validateQuery(listSequencesQuerySchema), async (context) => {
       const { origin } = new URL(context.req.url);
+      const { after, limit } = context.req.valid("query");
       const address = addressOf(context);
       await services.models.directory.find(address.model);
       const all = sequences.list(address).reverse();
+      const begin = after === undefined ? 0 : findPlace(all, after) + 1;
       const body: SequenceListBody = {
-        data: all.slice(0, LISTED_MAX).map((sequence) => describeSequence(sequence, origin)),
-        has_more: all.length > LISTED_MAX,
+        data: all.slice(begin, begin + limit).map((each) => describeSequence(each, origin)),
+        has_more: all.length > begin + limit,
       };
       return context.json(body);
     })
@@ -89,6 +91,16 @@ export function sequencesRoutes(services: Services) {
     });
 }
 
+function findPlace(all: readonly Readonly<Sequence>[], id: string): number {
+  const place = all.findIndex((each) => each.id === id);
+  if (place >= 0) return place;
+  throw new ServiceError(
+    "invalid_value",
+    `Cannot list sequences as after must be the id of one of them: found ${JSON.stringify(id)}`,
+    { param: "after" },
+  );
+}
+
 async function readPiece(context: Context<AppEnv>, input: ModelInput): Promise<InputValue> {
   const { inputs: [piece] } = await readInputs(context, { input, inputsMax: 1 });
   if (!piece) throw new ServiceError("invalid_value", "Cannot step the sequence without a piece");
@@ -121,14 +133,14 @@ export const sequencesPaths: ZodOpenApiPathsObject = {
     },
     get: {
       summary: "The sequences of a model",
-      description:
-        `Those of the same API key, the most recently used first, ${LISTED_MAX} at most.`,
+      description: "Those of the same API key, the most recently used first.",
       tags,
-      requestParams: { path: modelParameter },
+      requestParams: { path: modelParameter, query: listSequencesQuerySchema },
       responses: {
         200: { description: "Sequences", content: json(sequenceListSchema) },
         401: errorResponses[401],
         404: errorResponses[404],
+        422: errorResponses[422],
       },
     },
   },

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { SequenceStore } from "../../models/sequences/sequence_store.ts";
 import { createShippedApp } from "../shipped_app.ts";
+import { createTestApp } from "./test_app.ts";
 import {
   beginSequence,
   cutRows,
@@ -269,5 +270,27 @@ Deno.test("a text in pieces of any length gives the outputs of the whole, spaces
     for (const [place, score] of scoresOf(last?.predictions).entries()) {
       assertAlmostEquals(score, expected[place] ?? NaN, 1e-5);
     }
+  }
+});
+
+Deno.test("GET sequences gives pages, the most recently used first", async () => {
+  await using test = await createTestApp({ stateLength: 1 });
+  const made: string[] = [];
+  for (let count = 0; count < 3; count++) {
+    const response = await test.app.request("/v1/models/motion/sequences", { method: "POST" });
+    made.unshift((await response.json()).id);
+  }
+  const list = async (query: string) => {
+    const response = await test.app.request(`/v1/models/motion/sequences${query}`);
+    const { data, has_more, error } = await response.json();
+    const ids = data?.map(({ id }: { id: string }) => id);
+    return { status: response.status, ids, has_more, error };
+  };
+  const first = await list("?limit=2");
+  assertEquals([first.ids, first.has_more], [made.slice(0, 2), true]);
+  const rest = await list(`?limit=2&after=${made[1]}`);
+  assertEquals([rest.ids, rest.has_more], [made.slice(2), false]);
+  for (const query of ["?after=sequence-nobody", "?limit=0", "?page=2"]) {
+    assertEquals((await list(query)).status, 422, query);
   }
 });
