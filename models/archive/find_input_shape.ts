@@ -33,9 +33,13 @@ export function findInputShape(topology: unknown): readonly unknown[] | undefine
   return undefined;
 }
 
+/** That of the first placeholder which has one: what is left of control flow has none. */
 function findPlaceholderShape(nodes: readonly unknown[]): readonly unknown[] | undefined {
-  const placeholder = nodes.find((node) => isRecord(node) && node.op === "Placeholder");
-  const { attr } = isRecord(placeholder) ? placeholder : {};
+  return nodes.filter(isRecord).filter(({ op }) => op === "Placeholder").map(readShape)
+    .find((shape) => shape !== undefined);
+}
+
+function readShape({ attr }: Record<string, unknown>): number[] | undefined {
   const attribute = isRecord(attr) ? attr.shape : undefined;
   const shape = isRecord(attribute) ? attribute.shape : undefined;
   if (!isRecord(shape) || !Array.isArray(shape.dim)) return undefined;

@@ -93,14 +93,14 @@ function readTopology(modelTopology: Record<string, unknown>): Map<string, Topol
   return topology;
 }
 
-/** A loop has lost what its layer was: kernels for it would have to guess the cell and its weights. */
+/** Over series `loadTfjsGraphSequenceModel()` reads them. */
 function requireNoLoop(topology: Topology): void {
   const loop = [...topology.values()].find(({ op }) => LOOPS.includes(op));
   if (!loop) return;
   throw new ServiceError(
     "unsupported_operator",
-    "Cannot use TensorFlow.js model as a graph must have no loop over time: " +
-      `node "${loop.name}" is ${loop.op}; convert a recurrent network to a layers model`,
+    "Cannot use TensorFlow.js model as a graph whose input is no series must have no loop over " +
+      `time: node "${loop.name}" is ${loop.op}`,
   );
 }
 

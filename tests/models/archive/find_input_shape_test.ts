@@ -32,6 +32,9 @@ Deno.test("findInputShape() reads what Keras writes, old and new", () => {
 Deno.test("findInputShape() reads the placeholder of a graph", () => {
   assertEquals(findInputShape({ node: [placeholder("x", [-1, -1, 6])] }), [-1, -1, 6]);
   assertEquals(findInputShape({ node: [{ op: "Const" }] }), undefined);
+  const unused = { op: "Placeholder", attr: { shape: { shape: { unknownRank: true } } } };
+  const node = [unused, placeholder("x", [-1, 9, 6])];
+  assertEquals(findInputShape({ node }), [-1, 9, 6]);
 });
 
 Deno.test("findInputShape() finds nothing in what is no network", () => {
