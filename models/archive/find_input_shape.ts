@@ -33,10 +33,10 @@ export function findInputShape(topology: unknown): readonly unknown[] | undefine
   return undefined;
 }
 
-/** That of the first placeholder which has one: what is left of control flow has none. */
+/** That of the first placeholder of samples: what is left of control flow has no shape, or a number's. */
 function findPlaceholderShape(nodes: readonly unknown[]): readonly unknown[] | undefined {
   return nodes.filter(isRecord).filter(({ op }) => op === "Placeholder").map(readShape)
-    .find((shape) => shape !== undefined);
+    .find((shape) => shape !== undefined && shape.length > 1);
 }
 
 function readShape({ attr }: Record<string, unknown>): number[] | undefined {

@@ -33,7 +33,7 @@ Deno.test("findInputShape() reads the placeholder of a graph", () => {
   assertEquals(findInputShape({ node: [placeholder("x", [-1, -1, 6])] }), [-1, -1, 6]);
   assertEquals(findInputShape({ node: [{ op: "Const" }] }), undefined);
   const unused = { op: "Placeholder", attr: { shape: { shape: { unknownRank: true } } } };
-  const node = [unused, placeholder("x", [-1, 9, 6])];
+  const node = [unused, placeholder("counter", []), placeholder("x", [-1, 9, 6])];
   assertEquals(findInputShape({ node }), [-1, 9, 6]);
 });
 
