@@ -33,10 +33,12 @@ export function findInputShape(topology: unknown): readonly unknown[] | undefine
   return undefined;
 }
 
-/** That of the first placeholder of samples: what is left of control flow has no shape, or a number's. */
+/** That of the first placeholder which a node reads: what is left of control flow is read by none. */
 function findPlaceholderShape(nodes: readonly unknown[]): readonly unknown[] | undefined {
-  return nodes.filter(isRecord).filter(({ op }) => op === "Placeholder").map(readShape)
-    .find((shape) => shape !== undefined && shape.length > 1);
+  const records = nodes.filter(isRecord);
+  const read = new Set(records.flatMap(({ input }) => Array.isArray(input) ? input : []));
+  const placeholder = records.find(({ name, op }) => op === "Placeholder" && read.has(name));
+  return placeholder && readShape(placeholder);
 }
 
 function readShape({ attr }: Record<string, unknown>): number[] | undefined {

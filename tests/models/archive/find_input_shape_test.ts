@@ -30,11 +30,18 @@ Deno.test("findInputShape() reads what Keras writes, old and new", () => {
 });
 
 Deno.test("findInputShape() reads the placeholder of a graph", () => {
-  assertEquals(findInputShape({ node: [placeholder("x", [-1, -1, 6])] }), [-1, -1, 6]);
-  assertEquals(findInputShape({ node: [{ op: "Const" }] }), undefined);
-  const unused = { op: "Placeholder", attr: { shape: { shape: { unknownRank: true } } } };
-  const node = [unused, placeholder("counter", []), placeholder("x", [-1, 9, 6])];
-  assertEquals(findInputShape({ node }), [-1, 9, 6]);
+  const x = placeholder("x", [-1, -1, 6]);
+  const reader = { op: "Transpose", name: "turned", input: ["x", "perm"] };
+  assertEquals(findInputShape({ node: [x, reader] }), [-1, -1, 6]);
+  assertEquals(findInputShape({ node: [reader] }), undefined);
+  // What the converter leaves of control flow.
+  const unused = placeholder("unused_control_flow_input", [-1, 4]);
+  const condition = {
+    op: "LoopCond",
+    name: "goes_on",
+    input: ["less", "^unused_control_flow_input"],
+  };
+  assertEquals(findInputShape({ node: [unused, condition, x, reader] }), [-1, -1, 6]);
 });
 
 Deno.test("findInputShape() finds nothing in what is no network", () => {
