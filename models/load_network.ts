@@ -3,6 +3,7 @@ import { ServiceError } from "../lib/service_error.ts";
 import { createIdentityModel } from "./formats/identity_model.ts";
 import { loadModel, loadSequenceModel } from "./formats/load_model.ts";
 import type { LoadedModel } from "./formats/loaded_model.ts";
+import { TRIAL_STEPS } from "./formats/sequence_model.ts";
 import type { Autoencoder } from "./formats/tfjs_autoencoder.ts";
 import type { ClassDirections } from "./heads/score_unknown.ts";
 import type { StepRunner } from "./kernels/step_runner.ts";
@@ -154,8 +155,6 @@ export function requireInputShape(
 
 /** Of an axis. */
 const ANY_SIZE = -1;
-/** Steps of a warm-up where any number goes: more than convolutions over time read at once. */
-const WARM_UP_STEPS = 128;
 
 function declareShape(input: ModelInput): number[] {
   switch (input.kind) {
@@ -182,7 +181,7 @@ function makeWarmUp(input: ModelInput, { inputShape }: Pick<LoadedModel, "inputS
       return tokensToTensor(new Int32Array(1));
     case "series": {
       const [, steps = ANY_SIZE] = inputShape;
-      const count = steps === ANY_SIZE ? WARM_UP_STEPS : steps;
+      const count = steps === ANY_SIZE ? TRIAL_STEPS : steps;
       return seriesToTensor(new Float32Array(count * input.channels), input);
     }
     case "vector":

@@ -1,5 +1,8 @@
 import { ServiceError } from "../lib/service_error.ts";
 
+/** Longest series of a network that sets no limit itself. */
+export const SERIES_STEPS_MAX = 1_000_000;
+
 /** The measurements that a network was trained on. */
 export interface SeriesInput {
   /** Numbers measured at every step. */

@@ -31,10 +31,7 @@ export function classifyRoutes(services: Services) {
         services,
         target: targetModel(context),
         query: { verb: "classify", topK: top_k, threshold, outputMode: output_mode },
-        requireFit: (model) => {
-          if (output_mode === "all") requireRecurrent(model);
-          if (return_state) requireStateful(model);
-        },
+        requireFit: (model) => requireSteps(model, { output_mode, return_state }),
         carried,
       });
       const { labels } = outcome.model;
@@ -64,11 +61,19 @@ export function describeClasses({ answer }: PoolResult, labels: readonly string[
 }
 
 /**
- * Refuses a model that reads no steps.
+ * Refuses a model that reads no steps, where their answers are asked for, or has no state to give.
  *
  * @throws {ServiceError} `invalid_value`
  */
-export function requireRecurrent({ description: { name, input } }: ServedModel): void {
+export function requireSteps(
+  model: ServedModel,
+  { output_mode, return_state }: { output_mode: "last" | "all"; return_state: boolean },
+): void {
+  if (output_mode === "all") requireRecurrent(model);
+  if (return_state) requireStateful(model);
+}
+
+function requireRecurrent({ description: { name, input } }: ServedModel): void {
   if (input.kind === "text" || input.kind === "series") return;
   throw new ServiceError(
     "invalid_value",

@@ -5,7 +5,7 @@ import type { OutputName, PredictAnswer } from "../models/inference_task.ts";
 import type { PoolResult } from "../models/pool/inference_pool.ts";
 import type { AppEnv } from "./app_env.ts";
 import { carryState, type StateOfResult } from "./carry_state.ts";
-import { requireRecurrent } from "./classify.ts";
+import { requireSteps } from "./classify.ts";
 import { targetModel, verbPath } from "./model_target.ts";
 import { classifyRequestBody, errorResponses, modelParameter } from "./openapi_parts.ts";
 import { BINARY, packVectors, wantsBinary } from "./packed_vectors.ts";
@@ -14,7 +14,6 @@ import { roundAll } from "./round_all.ts";
 import { type RequestOutcome, runInputs } from "./run_inputs.ts";
 import type { Services } from "./services.ts";
 import { SHAPE_HEADER } from "./shape_header.ts";
-import { requireStateful } from "./step_sequence.ts";
 import { validateQuery } from "./validate_query.ts";
 
 /**
@@ -27,16 +26,13 @@ export function predictRoutes(services: Services) {
     validateQuery(predictQuerySchema),
     async (context) => {
       const started = performance.now();
-      const { fetches, output_mode: outputMode, return_state } = context.req.valid("query");
+      const { fetches, output_mode, return_state } = context.req.valid("query");
       const carried = carryState(services, return_state);
       const outcome = await runInputs(context, {
         services,
         target: targetModel(context),
-        query: { verb: "predict", fetches, outputMode },
-        requireFit: (model) => {
-          if (outputMode === "all") requireRecurrent(model);
-          if (return_state) requireStateful(model);
-        },
+        query: { verb: "predict", fetches, outputMode: output_mode },
+        requireFit: (model) => requireSteps(model, { output_mode, return_state }),
         carried,
       });
       const results = requireAll(outcome);

@@ -17,7 +17,7 @@ const SIGMOID_CURVE: i32 = 13 * FLOAT_BYTES;
 @inline
 const TANH_CURVE: i32 = 16 * FLOAT_BYTES;
 
-/** Writes the constants of the curves into `constants`, which has room for CONSTANTS_LENGTH floats. */
+/** Writes the constants of the curves into `constants`, which has room for 19 floats. */
 export function storeConstants(constants: usize): void {
   // Beyond +-87 e^x leaves float32.
   f32.store(constants, 87);

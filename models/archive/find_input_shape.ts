@@ -1,3 +1,4 @@
+import { readShape } from "../formats/tfjs_attributes.ts";
 import { isRecord } from "../formats/tfjs_files.ts";
 
 /**
@@ -38,12 +39,7 @@ function findPlaceholderShape(nodes: readonly unknown[]): readonly unknown[] | u
   const records = nodes.filter(isRecord);
   const read = new Set(records.flatMap(({ input }) => Array.isArray(input) ? input : []));
   const placeholder = records.find(({ name, op }) => op === "Placeholder" && read.has(name));
-  return placeholder && readShape(placeholder);
-}
-
-function readShape({ attr }: Record<string, unknown>): number[] | undefined {
-  const attribute = isRecord(attr) ? attr.shape : undefined;
-  const shape = isRecord(attribute) ? attribute.shape : undefined;
-  if (!isRecord(shape) || !Array.isArray(shape.dim)) return undefined;
-  return shape.dim.map((each: unknown) => isRecord(each) ? Number(each.size ?? 0) : NaN);
+  const attributes = isRecord(placeholder?.attr) ? placeholder.attr : {};
+  const shape = readShape({ attributes }, "shape");
+  return shape.length > 0 ? shape : undefined;
 }

@@ -2,16 +2,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { OutputActivation } from "../formats/graph.ts";
 import { loadModel, loadSequenceModel } from "../formats/load_model.ts";
 import type { LoadedModel } from "../formats/loaded_model.ts";
+import { TRIAL_STEPS } from "../formats/sequence_model.ts";
 import { readTflite } from "../formats/tflite_reader.ts";
 import type { ImageInputSize, ImagePreprocessing } from "../image_input.ts";
 import type { ImageModelInput, SeriesModelInput } from "../model_description.ts";
+import { SERIES_STEPS_MAX } from "../series_input.ts";
 import { refuseModel } from "./archive_json.ts";
 import { DEFAULT_PREPROCESSING, type ModelArchive } from "./model_archive.ts";
-
-/** Of a network that sets no limit itself. */
-const SERIES_STEPS_MAX = 1_000_000;
-/** Of a series that a network is tried on. */
-const TRIAL_STEPS = 128;
 
 /** What a network turned out to be when it was tried. */
 export interface ModelInspection {

@@ -1,5 +1,11 @@
 import type { Tensor } from "../tensors.ts";
-import { type CallValue, type GraphValue, GraphValues, type LoopValues } from "./graph_values.ts";
+import {
+  type CallValue,
+  type GraphValue,
+  GraphValues,
+  isCall,
+  type LoopValues,
+} from "./graph_values.ts";
 import { type LoopLayer, readRecurrentStep } from "./recurrent_step.ts";
 import { readFunctionName, readValueName, type ValueName } from "./tfjs_attributes.ts";
 import { isRecord } from "./tfjs_files.ts";
@@ -163,8 +169,4 @@ function findFunction(library: unknown, name: string): LoopFunction | undefined 
       return readValueName(String(isRecord(ret) ? ret[result] : ""));
     }),
   };
-}
-
-function isCall(value: GraphValue, ...ops: string[]): value is CallValue {
-  return value.kind === "call" && ops.includes(value.node.op);
 }

@@ -40,6 +40,11 @@ export interface CallValue {
   inputs: GraphValue[];
 }
 
+/** Whether a value is an output of one of these operations. */
+export function isCall(value: GraphValue, ...ops: string[]): value is CallValue {
+  return value.kind === "call" && ops.includes(value.node.op);
+}
+
 /** Operations that change no number. */
 const TRANSPARENT = ["Identity", "StopGradient", "PreventGradient", "Cast", "Enter"];
 

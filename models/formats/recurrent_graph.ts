@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { SequenceNetwork } from "../kernels/read_sequence_network.ts";
 import type { Tensor } from "../tensors.ts";
 import { type LoopPlaces, readLayerLoop } from "./graph_loop.ts";
-import { type CallValue, type GraphValue, GraphValues } from "./graph_values.ts";
+import { type GraphValue, GraphValues, isCall } from "./graph_values.ts";
 import { readLinearForm } from "./linear_form.ts";
 import type { LoopLayer } from "./recurrent_step.ts";
 import { readValueName } from "./tfjs_attributes.ts";
@@ -142,10 +142,6 @@ function skipWrap(indices: GraphValue): GraphValue {
   const [left, zero] = isBelow && isCall(isBelow, "Less") ? isBelow.inputs : [];
   const isWrap = left === plain && zero?.kind === "constant" && zero.tensor.dataSync()[0] === 0;
   return plain && isWrap ? plain : indices;
-}
-
-function isCall(value: GraphValue, ...ops: string[]): value is CallValue {
-  return value.kind === "call" && ops.includes(value.node.op);
 }
 
 function refuseValue(value: GraphValue): Error {

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { SequenceLayer } from "../kernels/read_sequence_network.ts";
 import type { RecurrentActivation, RecurrentCellName } from "../kernels/recurrent_cells.ts";
 import type { Tensor, Tensor2D } from "../tensors.ts";
-import type { CallValue, GraphValue } from "./graph_values.ts";
+import { type CallValue, type GraphValue, isCall } from "./graph_values.ts";
 import { type LinearForm, readLinearForm } from "./linear_form.ts";
 
 /** A recurrent layer as its loop has it. */
@@ -211,7 +211,7 @@ function readFactors(value: GraphValue): (Gate | undefined)[] {
 
 /** The two operands of an operation in both orders; nothing where it is another one. */
 function readOperands(value: GraphValue, ...ops: string[]): [GraphValue, GraphValue][] {
-  if (value.kind !== "call" || !ops.includes(value.node.op)) return [];
+  if (!isCall(value, ...ops)) return [];
   const [left, right] = value.inputs;
   return left && right ? [[left, right], [right, left]] : [];
 }
@@ -222,7 +222,7 @@ function isArgument(value: GraphValue, index: number): boolean {
 
 /** 1 - z */
 function isComplement(value: GraphValue, of: GraphValue): boolean {
-  if (value.kind !== "call" || value.node.op !== "Sub") return false;
+  if (!isCall(value, "Sub")) return false;
   const [one, subtracted] = value.inputs;
   return one?.kind === "constant" && one.tensor.size === 1 && one.tensor.dataSync()[0] === 1 &&
     subtracted === of;

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor2D } from "../tensors.ts";
 import type { OutputActivation } from "./graph.ts";
 import type { LoadedModel } from "./loaded_model.ts";
@@ -8,6 +9,9 @@ import { refuse } from "./tfjs_files.ts";
  * network has a state.
  */
 export const PIECE_STEPS_MAX = 4096;
+
+/** Steps that a network which takes any number is tried on: enough for its convolutions over time. */
+export const TRIAL_STEPS = 128;
 
 /** What a recurrent network gives for a piece of a sequence. The caller owns all tensors. */
 export type SequenceOutput = {
@@ -60,6 +64,17 @@ export interface SequenceModel extends LoadedModel {
 export function readHeadActivation(name: unknown): OutputActivation {
   if (name === "softmax" || name === "sigmoid" || name === "linear") return name;
   throw refuse(`its last layer must end in softmax, sigmoid or nothing: found ${name}`);
+}
+
+/** The logits of features, by the dense layer at the end. */
+export function scoreFeatures(
+  features: Tensor2D,
+  { kernel, bias }: { kernel: Tensor2D; bias: Tensor | undefined },
+): Tensor2D {
+  return tf.tidy(() => {
+    const product = tf.matMul(features, kernel);
+    return (bias ? tf.add(product, bias) : product) as Tensor2D;
+  });
 }
 
 /** Tells the models that carry a state. */

@@ -102,7 +102,10 @@ export function readFlag({ attributes }: TfjsNode, name: string): boolean {
 }
 
 /** A shape: `{shape: {dim: [{size: "-1"}, ...]}}`, -1 where a size is open; empty where it is missing. */
-export function readShape({ attributes }: TfjsNode, name: string): number[] {
+export function readShape(
+  { attributes }: Pick<TfjsNode, "attributes">,
+  name: string,
+): number[] {
   const attribute = attributes[name];
   const shape = isRecord(attribute) ? attribute.shape : undefined;
   const sizes = isRecord(shape) && Array.isArray(shape.dim) ? shape.dim : [];

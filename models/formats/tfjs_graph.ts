@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { findGraphOutput } from "./find_graph_output.ts";
 import { buildGraph } from "./graph_builder.ts";
 import type { Activation, Graph, GraphNode, ValueId, Weight } from "./graph.ts";
 import type { ModelFiles } from "./loaded_model.ts";
@@ -12,7 +13,7 @@ import {
   stripPort,
   type TfjsNode,
 } from "./tfjs_attributes.ts";
-import { isRecord, readTfjsFiles, refuse, type TfjsArtifacts } from "./tfjs_files.ts";
+import { readTfjsFiles, refuse, type TfjsArtifacts } from "./tfjs_files.ts";
 import { readInputShape, unsupported } from "./tfjs_model.ts";
 
 const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
@@ -39,7 +40,9 @@ export function readTfjsGraph(files: ModelFiles): Graph {
   }
   const inputShape = readInputShape(readShape(placeholder, "shape"));
   const converter = new TfjsConverter(nodes, readWeights(artifacts));
-  const output = converter.convert(findOutput(nodes, artifacts));
+  const { signature } = artifacts;
+  const name = stripPort(findGraphOutput(nodes, { signature, unread: ["Const"] }));
+  const output = converter.convert(name);
   return buildGraph({
     inputShape,
     input: converter.convert(placeholder.name),
@@ -56,20 +59,6 @@ function readWeights({ weightData, weightSpecs }: TfjsArtifacts): ReadonlyMap<st
   });
   tf.dispose(tensors);
   return new Map(weights);
-}
-
-/** The node that the signature names, or else the one that no other reads. */
-function findOutput(nodes: TfjsNode[], { signature }: TfjsArtifacts): string {
-  const outputs = isRecord(signature?.outputs) ? Object.values(signature.outputs) : [];
-  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
-  const names = outputs.length > 0
-    ? outputs.map((each) => stripPort(isRecord(each) ? String(each.name) : ""))
-    : nodes.filter(({ name, op }) => op !== "Const" && !read.has(name)).map(({ name }) => name);
-  const [name] = names;
-  if (name === undefined || names.length > 1) {
-    throw refuse(`it must have one output: found ${names.length}`);
-  }
-  return name;
 }
 
 class TfjsConverter {

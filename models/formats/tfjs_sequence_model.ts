@@ -11,6 +11,7 @@ import { keepLayersModel } from "./keep_layers_model.ts";
 import type { ModelFiles } from "./loaded_model.ts";
 import {
   readHeadActivation,
+  scoreFeatures,
   type SequenceModel,
   type SequenceOutput,
   type SequenceRunOptions,
@@ -93,11 +94,7 @@ export function createSequenceModel(network: SequenceNetwork): SequenceModel {
       return { ...output, stepFeatures: tf.reshape(x, [-1, featureLength]) as Tensor2D };
     });
   };
-  const score = (features: Tensor2D) =>
-    tf.tidy(() => {
-      const product = tf.matMul(features, kernel);
-      return (bias ? tf.add(product, bias) : product) as Tensor2D;
-    });
+  const score = (features: Tensor2D) => scoreFeatures(features, { kernel, bias });
   return {
     inputShape,
     outputActivation,

@@ -7,13 +7,12 @@ import { VALUE_ELEMENTS_MAX } from "./model_limits.ts";
 import {
   PIECE_STEPS_MAX,
   readHeadActivation,
+  scoreFeatures,
   type SequenceModel,
   type SequenceRunOptions,
+  TRIAL_STEPS,
 } from "./sequence_model.ts";
 import { refuse } from "./tfjs_files.ts";
-
-/** Steps that a network which takes any number is tried on: enough for its convolutions over time. */
-const TRIAL_STEPS = 128;
 
 /** Whether a network takes `[batch, steps, channels]`. */
 export function readsSeries({ inputs }: LayersNetwork): boolean {
@@ -49,11 +48,7 @@ export function createWholeSequenceModel(whole: LayersNetwork, free: () => void)
       throw refuseSeries(`the network cannot read ${input.shape[1]} steps: ${describe(error)}`);
     }
   };
-  const score = (features: Tensor2D) =>
-    tf.tidy(() => {
-      const product = tf.matMul(features, kernel);
-      return (bias ? tf.add(product, bias) : product) as Tensor2D;
-    });
+  const score = (features: Tensor2D) => scoreFeatures(features, { kernel, bias });
   const run = (input: Tensor, { state, everyStep = false }: SequenceRunOptions = {}) => {
     if (everyStep) throw refuseSeries("the network has no answer for single steps");
     if (state) throw refuseSeries(`the network reads it whole: at most ${PIECE_STEPS_MAX} steps`);

@@ -8,6 +8,7 @@ import { encodeText } from "../../text_input.ts";
 import { ALL_LAYERS_LIMITS } from "./all_layers_options.ts";
 import { makeTextInput } from "./make_text_input.ts";
 import type { NetworkSamples } from "./network_samples.ts";
+import { SERIES_STEPS_MAX } from "../../series_input.ts";
 
 /** What {@linkcode collectNetworkSamples} does. */
 export interface CollectNetworkSamplesOptions {
@@ -37,8 +38,6 @@ export interface CollectedNetworkSamples {
   rejected: { sample: JobSample; error: ServiceError }[];
 }
 
-/** Steps of a series that a trained model takes: it runs in pieces. */
-const SERIES_STEPS_MAX = 1_000_000;
 /** Samples between two reports. */
 const PROGRESS_SAMPLES = 64;
 
