@@ -33,6 +33,9 @@ function inputFields(input: z.ZodType) {
   return {
     inputs: input.optional(),
     instances: z.array(input, "must be a list").min(1, "must not be empty").optional(),
+    signature_name: z.literal("serving_default", 'must be "serving_default"').optional().meta({
+      description: "Clients of TensorFlow Serving send it; there is one signature only",
+    }),
   };
 }
 

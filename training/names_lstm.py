@@ -23,6 +23,7 @@ from naive_bayes import classify_by_bayes
 from names_data import scores_of
 from names_model import NAME, Model, classify_names
 from names_report import report
+from ngram_svm import classify_by_svm
 
 # ---------------------------------------------------------------------------------------------------------- knobs
 SEED = 18
@@ -120,6 +121,7 @@ def main():
         common.save_checkpoint(run, epoch, model, optimizer, average=average.state_dict())
     figures = {"network": scores_of(classify_names(average, encoder, [line.name for line in test]), test),
                "bayes": scores_of(classify_by_bayes(train, test, len(labels)), test),
+               "svm": scores_of(classify_by_svm(train, test), test),
                "teacher": scores_of(teacher.classify(test), test),
                "ceiling": names_data.ceiling_of(test), "train": len(train), "test": len(test)}
     print(figures, flush=True)

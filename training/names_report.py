@@ -5,6 +5,7 @@ import json
 import common
 import names_data
 import naive_bayes
+import ngram_svm
 from names_data import scores_of
 from names_model import EMBEDDING, NAME, UNITS, classify_names, export, model_of
 
@@ -22,6 +23,7 @@ layer. {parameters:,} parameters, {bytes:,} bytes of weights ({kind}).
 | as shipped ({kind}) | {shipped[0]:.4f} | {shipped[1]:.4f} |
 | float32 | {network[0]:.4f} | {network[1]:.4f} |
 | naive Bayes, character 1- to {order}-grams | {bayes[0]:.4f} | {bayes[1]:.4f} |
+| support vector machines, character 1- to {svm_order}-grams, balanced classes | {svm[0]:.4f} | {svm[1]:.4f} |
 | the character model that taught it (`training/character_model.py`) | {teacher[0]:.4f} | {teacher[1]:.4f} |
 
 The lists repeat some names (2,000 Arabic lines hold 108 names), so part of the held-out lines are names that training saw.
@@ -75,8 +77,9 @@ def report(model, encoder, labels, train, test, figures, options):
     new = [line for line in test if line.name not in seen]
     card = CARD.format(
         **figures, embedding=EMBEDDING, units=UNITS, parameters=sum(value.size for value in weights.values()), bytes=size,
-        kind=QUANTIZATION, shipped=measure(test), order=naive_bayes.ORDER, new=len(new), new_shipped=measure(new),
-        new_bayes=scores_of(naive_bayes.classify_by_bayes(train, new, len(labels)), new), unseen=unseen_rows(),
+        kind=QUANTIZATION, shipped=measure(test), order=naive_bayes.ORDER, svm_order=ngram_svm.ORDER, new=len(new),
+        new_shipped=measure(new), new_bayes=scores_of(naive_bayes.classify_by_bayes(train, new, len(labels)), new),
+        unseen=unseen_rows(),
         seed=names_data.SPLIT_SEED, count=len(labels), labels=", ".join(labels), epochs=options.epochs,
     )
     (options.weights / NAME / "README.md").write_text(card.replace("\n\n\n", "\n\n"))

@@ -31,6 +31,15 @@ Deno.test("readJsonInputs() keeps the good instances beside one that is not base
   ]);
 });
 
+Deno.test("readJsonInputs() takes the signature that clients of TensorFlow Serving name", () => {
+  assertEquals(read({ signature_name: "serving_default", instances: ["AA=="] }).inputs.length, 1);
+  const { message } = refusal({ signature_name: "train", instances: ["AA=="] });
+  assertStringIncludes(
+    message,
+    'signature_name must be "serving_default": current value is "train"',
+  );
+});
+
 Deno.test("readJsonInputs() states the rule and the value found", () => {
   assertStringIncludes(refusal({ instances: ["", 7] }).message, "instances.1 must be base64 text");
   assertStringIncludes(refusal({ instances: ["", 7] }).message, "current value is 7");
