@@ -133,7 +133,8 @@ testGolden<{ input: number; output: number[]; features_start: number[] }>(
   async ({ tolerance, cases }) => {
     assertEquals(cases.length, 16);
     for (const { input, output, features_start } of cases) {
-      const picture = { body: drawPicture(96, input) };
+      // The service takes the central 96 of 102 pixels.
+      const picture = { body: drawPicture(96, input, 3) };
       const scores = await classify("edge-cnn:classify", picture);
       assertLessOrEqual(largestDifference(scores, output), tolerance);
       const { embedding } = await (await ask("edge-cnn:embed", picture)).json();
@@ -142,14 +143,17 @@ testGolden<{ input: number; output: number[]; features_start: number[] }>(
   },
 );
 
-/** (k y + (16 - k) x + 40 c + floor((k mod 4) x y / 64)) mod 256, as `training/` draws it. */
-function drawPicture(side: number, k: number): Uint8Array<ArrayBuffer> {
-  const png = new PNG({ width: side, height: side });
+/**
+ * (k y + (16 - k) x + 40 c + floor((k mod 4) x y / 64)) mod 256, as `training/` draws it, with black
+ * pixels around it.
+ */
+function drawPicture(side: number, k: number, border = 0): Uint8Array<ArrayBuffer> {
+  const png = new PNG({ width: side + 2 * border, height: side + 2 * border });
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
       for (let c = 0; c < 4; c++) {
         const value = k * y + (16 - k) * x + 40 * c + Math.floor((k % 4) * x * y / 64);
-        png.data[(y * side + x) * 4 + c] = c === 3 ? 255 : value % 256;
+        png.data[((y + border) * png.width + x + border) * 4 + c] = c === 3 ? 255 : value % 256;
       }
     }
   }

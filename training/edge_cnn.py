@@ -25,7 +25,7 @@ import edge_export
 import edge_teacher
 from common import DEVICE, GPU
 from edge_augment import DeviceImages, load_batch
-from edge_model import EdgeCnn, SIDE
+from edge_model import CROP, EdgeCnn, SIDE
 
 # ---------------------------------------------------------------------------------------------------------- knobs
 NAME = "edge-cnn"
@@ -37,10 +37,12 @@ WARM_UP = 0.03  # share of the training in which the learning rate rises
 WEIGHT_DECAY = 0.05
 CLIP_NORM = 5.0
 AVERAGE_DECAY = 0.998  # what ships is the moving average of the weights
-SIDES = [(0.0, SIDE)] if GPU else [(0.0, 64), (0.8, SIDE)]  # side of the pictures from a share of the training on
+SIDES = [(0.0, SIDE)] if GPU else [(0.0, 64), (0.5, SIDE)]  # side of the pictures from a share of the training on
+WARM_RATE = 0.3  # with --warm-start, the learning rate is this share of the usual one: at all of it, half of a training only
+# brings back what its beginning lost
 POLISH_RATE = 0.25  # with --polish, the learning rate is this share of the usual one, and all pictures have the full side
-AREA_MIN = 0.25 if GPU else 0.45  # smallest crop, as a share of the area; a short training underfits, and larger crops help it
-COLOR = 0.3 if GPU else 0.2  # brightness, contrast and saturation change by up to this share
+AREA_MIN = 0.25 if GPU else 0.35  # smallest crop, as a share of the area; a training of a few epochs underfits: 0.45 is better
+COLOR = 0.3  # brightness, contrast and saturation change by up to this share
 MIXUP = 0.2 if GPU else 0.0  # both parameters of the Beta distribution; 0 is off
 DROPOUT = 0.1 if GPU else 0.0
 LABEL_SMOOTHING = 0.1 if GPU else 0.0
@@ -143,9 +145,11 @@ def train_step(student, teacher, data, rows, side):
 
 
 def plain_batch(pixels, side):
-    """[n, h, w, 3] uint8 -> [n, 3, side, side] in [-1, 1], as the service prepares a square picture."""
+    """[n, h, w, 3] uint8 -> [n, 3, side, side] in [-1, 1], as the service prepares a square picture that is no larger."""
     x = pixels.to(DEVICE).permute(0, 3, 1, 2).float() / 127.5 - 1
-    x = functional.interpolate(x, size=(side, side), mode="bilinear", align_corners=False, antialias=True)
+    theta = torch.tensor([[CROP, 0, 0], [0, CROP, 0]], device=DEVICE).expand(len(x), 2, 3)
+    grid = functional.affine_grid(theta, [len(x), 3, side, side], align_corners=False)
+    x = functional.grid_sample(x, grid, "bilinear", "border", align_corners=False)
     return x.contiguous(memory_format=torch.channels_last)
 
 
@@ -193,6 +197,7 @@ def train(student, average, options, log):
     data, val = DeviceImages(edge_data.load_training_set()), edge_data.load_validation_set()
     teacher = NoTeacher() if options.labels_only else OnlineTeacher(options.hub) if GPU else CachedTeacher()
     optimizer = make_optimizer(student)
+    rate = POLISH_RATE if options.polish else WARM_RATE if options.warm_start else 1
     update, spent, earlier = 0, 0.0, 0.0
     if options.warm_start or options.polish:
         state = torch.load(AVERAGE_FILE, map_location="cpu")
@@ -211,7 +216,7 @@ def train(student, average, options, log):
         if step == 0 or count == 0:
             order = np.random.default_rng(SEED + epoch).permutation(len(data.images))
         progress = max(update / (options.epochs * per_epoch), spent / (60 * options.minutes) if options.minutes else 0)
-        set_learning_rate(optimizer, progress, LEARNING_RATE * (POLISH_RATE if options.polish else 1))
+        set_learning_rate(optimizer, progress, LEARNING_RATE * rate)
         side = SIDE if options.polish else [size for begin, size in SIDES if progress >= begin][-1]
         student.train()
         loss, accuracy = train_step(student, teacher, data, order[step * BATCH : (step + 1) * BATCH], side)

@@ -8,7 +8,7 @@ import common
 import edge_data
 import export_tfjs
 from common import DEVICE
-from edge_model import EdgeCnn, FEATURES, SIDE, count_multiply_adds
+from edge_model import CROP, EdgeCnn, FEATURES, SIDE, count_multiply_adds
 
 # ---------------------------------------------------------------------------------------------------------- knobs
 NAME = "edge-cnn"
@@ -126,8 +126,9 @@ blocks of two 3 x 3 convolutions, ReLU, input {side} x {side}. {parameters:,} pa
 
 Trained for {epochs:.0f} epochs ({device}), those of the trainings that it goes on from included.
 
-- Input: `image` [n, {side}, {side}, 3] float32, x / 127.5 - 1. Outputs: `probabilities` [n, {classes}]; the nodes `logits` and
-  `features` can be fetched. Class names and WordNet identifiers: `userDefinedMetadata` in `model.json`.
+- Input: `image` [n, {side}, {side}, 3] float32, x / 127.5 - 1, of the central {crop:.3f} of a picture's shorter side.
+  Outputs: `probabilities` [n, {classes}]; the nodes `logits` and `features` can be fetched. Class names and WordNet
+  identifiers: `userDefinedMetadata` in `model.json`.
 - Data: Tiny-ImageNet (github.com/rangeetpan/IMagenet, {tiny} classes as that repository holds them), imagenette's training part
   (github.com/thunderInfy/imagenette) and imagenet-sample-images (github.com/EliSchwartz/imagenet-sample-images), on nothing
   else; all three are parts of ImageNet, whose terms are research and education. Some of imagenette's training pictures come
@@ -154,7 +155,7 @@ def report(model, state, evaluate, options):
     write_golden_cases(model, options.golden)
     top1, top5 = evaluate(model.to(DEVICE), val)
     card = CARD.format(
-        classes=len(metadata["labels"]), features=FEATURES, side=SIDE, bytes=size, count=len(val), tiny=len(set(val.labels)),
+        classes=len(metadata["labels"]), features=FEATURES, side=SIDE, crop=CROP, bytes=size, count=len(val), tiny=len(set(val.labels)),
         parameters=sum(p.numel() for p in EdgeCnn(len(metadata["labels"])).parameters()),
         millions=count_multiply_adds(model) / 1e6, top1=top1, top5=top5, float_top1=float_top1, float_top5=float_top5,
         epochs=state["epochs"], device=state["device"],

@@ -6,6 +6,7 @@ from torch.nn import functional
 
 # ---------------------------------------------------------------------------------------------------------- knobs
 SIDE = 96
+CROP = 16 / 17  # share of the side of a picture that the service shows it, 96 of 102 pixels: trainings see crops too
 STEM = 16  # 3 x 3, stride 2
 # Residual blocks of two full 3 x 3 convolutions: (output channels, stride). On a CPU they train two to three times as many
 # multiply-adds per second as blocks with depthwise convolutions, and WebAssembly runs them as well.
