@@ -45,8 +45,14 @@ def random_crop(pixels, side, area_min):
     theta[:, 1, 1] = height
     theta[:, 0, 2] = torch.empty(count, device=device).uniform_(-1, 1) * (1 - width)
     theta[:, 1, 2] = torch.empty(count, device=device).uniform_(-1, 1) * (1 - height)
+    return crop(pixels, theta, side)
+
+
+def crop(pixels, theta, side):
+    """The region of each picture that `theta` [n, 2, 3] maps [-1, 1] x [-1, 1] onto: [n, h, w, 3] uint8 -> [n, 3, side, side]
+    in [0, 1], bilinear: for regions that are no larger than the result."""
     x = pixels.permute(0, 3, 1, 2).float() / 255
-    grid = functional.affine_grid(theta, [count, 3, side, side], align_corners=False)
+    grid = functional.affine_grid(theta, [len(x), 3, side, side], align_corners=False)
     return functional.grid_sample(x, grid, "bilinear", "border", align_corners=False)
 
 

@@ -24,7 +24,7 @@ import edge_data
 import edge_export
 import edge_teacher
 from common import DEVICE, GPU
-from edge_augment import DeviceImages, load_batch
+from edge_augment import DeviceImages, crop, load_batch
 from edge_model import CROP, EdgeCnn, SIDE
 
 # ---------------------------------------------------------------------------------------------------------- knobs
@@ -146,10 +146,8 @@ def train_step(student, teacher, data, rows, side):
 
 def plain_batch(pixels, side):
     """[n, h, w, 3] uint8 -> [n, 3, side, side] in [-1, 1], as the service prepares a square picture that is no larger."""
-    x = pixels.to(DEVICE).permute(0, 3, 1, 2).float() / 127.5 - 1
-    theta = torch.tensor([[CROP, 0, 0], [0, CROP, 0]], device=DEVICE).expand(len(x), 2, 3)
-    grid = functional.affine_grid(theta, [len(x), 3, side, side], align_corners=False)
-    x = functional.grid_sample(x, grid, "bilinear", "border", align_corners=False)
+    theta = torch.tensor([[CROP, 0.0, 0.0], [0.0, CROP, 0.0]], device=DEVICE).expand(len(pixels), 2, 3)
+    x = crop(pixels.to(DEVICE), theta, side) * 2 - 1
     return x.contiguous(memory_format=torch.channels_last)
 
 
@@ -197,7 +195,7 @@ def train(student, average, options, log):
     data, val = DeviceImages(edge_data.load_training_set()), edge_data.load_validation_set()
     teacher = NoTeacher() if options.labels_only else OnlineTeacher(options.hub) if GPU else CachedTeacher()
     optimizer = make_optimizer(student)
-    rate = POLISH_RATE if options.polish else WARM_RATE if options.warm_start else 1
+    peak = LEARNING_RATE * (POLISH_RATE if options.polish else WARM_RATE if options.warm_start else 1)
     update, spent, earlier = 0, 0.0, 0.0
     if options.warm_start or options.polish:
         state = torch.load(AVERAGE_FILE, map_location="cpu")
@@ -216,7 +214,7 @@ def train(student, average, options, log):
         if step == 0 or count == 0:
             order = np.random.default_rng(SEED + epoch).permutation(len(data.images))
         progress = max(update / (options.epochs * per_epoch), spent / (60 * options.minutes) if options.minutes else 0)
-        set_learning_rate(optimizer, progress, LEARNING_RATE * rate)
+        set_learning_rate(optimizer, progress, peak)
         side = SIDE if options.polish else [size for begin, size in SIDES if progress >= begin][-1]
         student.train()
         loss, accuracy = train_step(student, teacher, data, order[step * BATCH : (step + 1) * BATCH], side)

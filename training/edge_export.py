@@ -155,8 +155,8 @@ def report(model, state, evaluate, options):
     write_golden_cases(model, options.golden)
     top1, top5 = evaluate(model.to(DEVICE), val)
     card = CARD.format(
-        classes=len(metadata["labels"]), features=FEATURES, side=SIDE, crop=CROP, bytes=size, count=len(val), tiny=len(set(val.labels)),
-        parameters=sum(p.numel() for p in EdgeCnn(len(metadata["labels"])).parameters()),
+        classes=len(metadata["labels"]), features=FEATURES, side=SIDE, crop=CROP, bytes=size, count=len(val),
+        tiny=len(set(val.labels)), parameters=sum(p.numel() for p in EdgeCnn(len(metadata["labels"])).parameters()),
         millions=count_multiply_adds(model) / 1e6, top1=top1, top5=top5, float_top1=float_top1, float_top5=float_top5,
         epochs=state["epochs"], device=state["device"],
         teacher=NO_TEACHER if state["labels_only"] else TEACHER,

@@ -4,11 +4,11 @@ import { readBlob } from "../../../lib/storage/blobs.ts";
 import type { Database } from "../../../lib/storage/database.ts";
 import type { JobSample } from "../../../lib/storage/jobs/job_samples.ts";
 import type { ModelInput } from "../../model_description.ts";
+import { SERIES_STEPS_MAX } from "../../series_input.ts";
 import { encodeText } from "../../text_input.ts";
 import { ALL_LAYERS_LIMITS } from "./all_layers_options.ts";
 import { makeTextInput } from "./make_text_input.ts";
 import type { NetworkSamples } from "./network_samples.ts";
-import { SERIES_STEPS_MAX } from "../../series_input.ts";
 
 /** What {@linkcode collectNetworkSamples} does. */
 export interface CollectNetworkSamplesOptions {

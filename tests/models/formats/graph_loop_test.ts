@@ -60,8 +60,9 @@ Deno.test("readLayerLoop() takes no loop that begins or counts otherwise", () =>
     (from: string, change: (node: ModelJson) => void) => ({ modelTopology }: ModelJson) =>
       modelTopology.node.filter(({ name }: ModelJson) => name === from).forEach(change);
   const body =
-    (from: string, change: (node: ModelJson) => void) => ({ modelTopology }: ModelJson) =>
-      modelTopology.library.function[1].nodeDef.filter(({ name }: ModelJson) => name === from)
+    (from: string, change: (node: ModelJson) => void) =>
+    ({ modelTopology: { library } }: ModelJson) =>
+      library.function[1].nodeDef.filter(({ name }: ModelJson) => name === from)
         .forEach(change);
   const edits = [
     // From ones, or from whatever a node gives.
@@ -73,12 +74,11 @@ Deno.test("readLayerLoop() takes no loop that begins or counts otherwise", () =>
     body("later", (node) => node.op = "Sub"),
     // Until something else than the number of steps.
     main("layer0/steps", (node) => node.op = "RandomUniform"),
-    ({ modelTopology }: ModelJson) => modelTopology.library.function[0].nodeDef[0].op = "Greater",
-    ({ modelTopology }: ModelJson) =>
-      modelTopology.library.function[0].nodeDef[0].input[0] = "most",
+    ({ modelTopology: { library } }: ModelJson) => library.function[0].nodeDef[0].op = "Greater",
+    ({ modelTopology: { library } }: ModelJson) => library.function[0].nodeDef[0].input[0] = "most",
     // The outputs are others than the state.
     body("set", (node) => node.input[2] = "item:item:0"),
-    ({ modelTopology }: ModelJson) => modelTopology.library.function.pop(),
+    ({ modelTopology: { library } }: ModelJson) => library.function.pop(),
   ];
   tf.tidy(() => {
     for (const edit of edits) assertEquals(read(OUTPUTS, { edit }), undefined, String(edit));

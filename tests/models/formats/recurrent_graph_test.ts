@@ -55,8 +55,8 @@ Deno.test("readRecurrentGraph() names the node at which it is no such chain", ()
   const rename = (from: string, op: string) => ({ modelTopology }: ModelJson) => {
     for (const node of modelTopology.node) if (node.name === from) node.op = op;
   };
-  const bodyOp = (from: string, op: string) => ({ modelTopology }: ModelJson) => {
-    const body = modelTopology.library.function.find(({ signature }: ModelJson) =>
+  const bodyOp = (from: string, op: string) => ({ modelTopology: { library } }: ModelJson) => {
+    const body = library.function.find(({ signature }: ModelJson) =>
       signature.name === "while0_body"
     );
     for (const node of body.nodeDef) if (node.name === from) node.op = op;
