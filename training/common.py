@@ -13,6 +13,8 @@ HERE = Path(__file__).resolve().parent
 # The image models train on a GPU where there is one.
 GPU = torch.cuda.is_available()
 DEVICE = "cuda" if GPU else "cpu"
+# bfloat16 where the processor multiplies it: 1.1 to 2.4 times as fast on a CPU.
+BFLOAT16 = GPU or (Path("/proc/cpuinfo").exists() and "avx512_bf16" in Path("/proc/cpuinfo").read_text())
 # Checkpoints, decoded images and logs: never committed.
 CACHE = HERE.parent / "cache"
 # What ships: models, and golden outputs for the tests.

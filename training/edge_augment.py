@@ -34,18 +34,22 @@ class DeviceImages:
                 yield where, torch.from_numpy(self.parts[source][local])
 
 
-def random_crop(pixels, side, area_min):
-    """Random area, aspect and place, half of them mirrored: [n, h, w, 3] uint8 -> [n, 3, side, side] in [0, 1]."""
-    count, device = len(pixels), pixels.device
-    area = torch.empty(count, device=device).uniform_(area_min, 1)
-    aspect = torch.exp(torch.empty(count, device=device).uniform_(-1, 1) * math.log(ASPECT_MAX))
+def random_regions(count, area_min):
+    """Regions [n, 2, 3] for crop(), of random area, aspect and place."""
+    area = torch.empty(count, device=DEVICE).uniform_(area_min, 1)
+    aspect = torch.exp(torch.empty(count, device=DEVICE).uniform_(-1, 1) * math.log(ASPECT_MAX))
     width, height = (area * aspect).sqrt().clamp(max=1), (area / aspect).sqrt().clamp(max=1)
-    theta = torch.zeros(count, 2, 3, device=device)
-    theta[:, 0, 0] = width * (torch.rand(count, device=device) < 0.5).float().mul(2).sub(1)
-    theta[:, 1, 1] = height
-    theta[:, 0, 2] = torch.empty(count, device=device).uniform_(-1, 1) * (1 - width)
-    theta[:, 1, 2] = torch.empty(count, device=device).uniform_(-1, 1) * (1 - height)
-    return crop(pixels, theta, side)
+    regions = torch.zeros(count, 2, 3, device=DEVICE)
+    regions[:, 0, 0], regions[:, 1, 1] = width, height
+    regions[:, 0, 2] = torch.empty(count, device=DEVICE).uniform_(-1, 1) * (1 - width)
+    regions[:, 1, 2] = torch.empty(count, device=DEVICE).uniform_(-1, 1) * (1 - height)
+    return regions
+
+
+def mirror_half(regions):
+    """Half of the regions, by chance, turned left to right."""
+    sign = (torch.rand(len(regions), device=regions.device) < 0.5).float().mul(2).sub(1)
+    return torch.cat([regions[:, :, :1] * sign[:, None, None], regions[:, :, 1:]], 2)
 
 
 def crop(pixels, theta, side):
@@ -78,9 +82,10 @@ def random_sharpness(x):
     return torch.lerp(blurred, x, factor).clamp(0, 1)
 
 
-def load_batch(data, rows, side, area_min, color):
-    """Augmented pictures [n, 3, side, side] in [-1, 1], channels last."""
+def load_batch(data, rows, regions, side, color, sharpness=True):
+    """The regions [n, 2, 3] of the pictures, augmented: [n, 3, side, side] in [-1, 1], channels last."""
     result = torch.empty(len(rows), 3, side, side, device=DEVICE)
     for where, pixels in data.groups(rows):
-        result[torch.from_numpy(where).to(DEVICE)] = random_crop(pixels, side, area_min)
-    return random_color(random_sharpness(result), color).contiguous(memory_format=torch.channels_last)
+        where = torch.from_numpy(where).to(DEVICE)
+        result[where] = crop(pixels, regions[where], side)
+    return random_color(random_sharpness(result) if sharpness else result, color).contiguous(memory_format=torch.channels_last)

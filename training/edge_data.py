@@ -1,4 +1,5 @@
-"""The images and classes of edge-cnn: Tiny-ImageNet, imagenette's training part and the ImageNet samples."""
+"""The images and classes of edge-cnn: Tiny-ImageNet (its test pictures too, which have no labels),
+imagenette's training part and the ImageNet samples."""
 
 import json
 
@@ -52,8 +53,12 @@ class ImageSet:
         return result
 
 
+def load_labelled_set():
+    return ImageSet(["tiny_train", "imagenette_train"])
+
+
 def load_training_set():
-    return ImageSet(["tiny_train", "imagenette_train", "imagenet_sample"])
+    return ImageSet(["tiny_train", "imagenette_train", "imagenet_sample", "tiny_test"])
 
 
 def load_validation_set():

@@ -149,7 +149,7 @@ def report(model, state, evaluate, options):
     val = edge_data.load_validation_set()
     float_top1, float_top5 = evaluate(model.to(DEVICE), val)
     model = equalize(model.cpu())
-    metadata = {"labels": edge_data.class_names(), "identifiers": edge_data.class_list()}
+    metadata = {"labels": edge_data.class_names(), "identifiers": edge_data.class_list(), "epochs": round(state["epochs"])}
     weights, size = build(model).write(options.weights / NAME, kind_of, metadata)
     put_back(model, weights)
     write_golden_cases(model, options.golden)

@@ -1,13 +1,15 @@
 """Reads the public image repositories into uint8 arrays that the training scripts map into memory.
 
 Sources, each a git clone (bare or with a work tree):
-  tiny-imagenet   https://github.com/rangeetpan/IMagenet                101,000 + 10,100 images, 64 x 64, 202 classes
+  tiny-imagenet   https://github.com/rangeetpan/IMagenet                101,000 + 10,100 images, 64 x 64, 202 classes;
+                                                                        10,000 test images without labels
   imagenette      https://github.com/thunderInfy/imagenette             9,469 training images, 10 classes (val unused)
   imagenet-sample https://github.com/EliSchwartz/imagenet-sample-images 1,000 images, one per ImageNet class
 
     python3 image_data.py --tiny-imagenet PATH --imagenette PATH --imagenet-sample PATH
 
-writes under cache/images: NAME.npy [n, side, side, 3] uint8 RGB, and NAME.json with the WordNet identifier of each row.
+writes under cache/images: NAME.npy [n, side, side, 3] uint8 RGB, and NAME.json with the WordNet identifier of
+each row, null where it is not known.
 The order of the rows is the order of the sorted paths, so two runs give the same files.
 """
 
@@ -97,6 +99,8 @@ def prepare_tiny_imagenet(repository):
     synset_of = {line.split("\t")[0]: line.split("\t")[1] for line in annotations}
     val = list_blobs(repository, f"{TINY_ROOT}/val/images/")
     write_array("tiny_val", repository, [(blob, synset_of[path.split("/")[-1]]) for path, blob in val], TINY_SIDE)
+    test = list_blobs(repository, f"{TINY_ROOT}/test/images/")
+    write_array("tiny_test", repository, [(blob, None) for _, blob in test], TINY_SIDE)
     words = dict(line.split("\t", 1) for line in read_text(repository, f"{TINY_ROOT}/words.txt").splitlines())
     (CACHE / "words.json").write_text(json.dumps(words))
 

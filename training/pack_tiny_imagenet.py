@@ -20,7 +20,7 @@ import image_data
 
 # ---------------------------------------------------------------------------------------------------------- knobs
 PACK_BYTES_MAX = 56 * 2**20
-QUALITY = {"tiny_train": 78, "tiny_val": 90, "imagenette_train": 72, "imagenet_sample": 72}
+QUALITY = {"tiny_train": 78, "tiny_val": 90, "imagenette_train": 72, "imagenet_sample": 72, "tiny_test": 78}
 METHOD = 4  # effort of the WebP encoder, 0 to 6
 # -----------------------------------------------------------------------------------------------------------------
 
