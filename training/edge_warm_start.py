@@ -65,8 +65,8 @@ def restore_norm(module, outputs, eps, follower):
 
 @torch.no_grad()
 def fit_projection(projection, features, teacher_features):
-    """Ridge regression of the teacher's feature [n, 1280] on the network's [n, k]: a random projection would undo at the start
-    what the network has learnt."""
+    """Ridge regression of the teacher's feature [n, 1280] on the network's [n, k]: so that its gradients
+    are not those of a random projection at the start."""
     x, y = features - features.mean(0), teacher_features - teacher_features.mean(0)
     penalty = RIDGE * x.square().mean() * len(x) * torch.eye(x.shape[1], device=x.device)
     projection.weight.copy_(torch.linalg.solve(x.T @ x + penalty, x.T @ y).T)
