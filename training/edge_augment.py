@@ -82,10 +82,16 @@ def random_sharpness(x):
     return torch.lerp(blurred, x, factor).clamp(0, 1)
 
 
-def load_batch(data, rows, regions, side, color, sharpness=True):
-    """The regions [n, 2, 3] of the pictures, augmented: [n, 3, side, side] in [-1, 1], channels last."""
+def load_regions(data, rows, regions, side):
+    """The regions [n, 2, 3] of the pictures: [n, 3, side, side] in [0, 1]."""
     result = torch.empty(len(rows), 3, side, side, device=DEVICE)
     for where, pixels in data.groups(rows):
         where = torch.from_numpy(where).to(DEVICE)
         result[where] = crop(pixels, regions[where], side)
-    return random_color(random_sharpness(result) if sharpness else result, color).contiguous(memory_format=torch.channels_last)
+    return result
+
+
+def load_batch(data, rows, regions, side, color):
+    """The regions [n, 2, 3] of the pictures, augmented: [n, 3, side, side] in [-1, 1], channels last."""
+    x = random_sharpness(load_regions(data, rows, regions, side))
+    return random_color(x, color).contiguous(memory_format=torch.channels_last)

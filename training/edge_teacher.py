@@ -25,7 +25,7 @@ from torch.nn import functional
 import common
 import edge_data
 from common import BFLOAT16, DEVICE, GPU
-from edge_augment import DeviceImages, load_batch, mirror_half, random_regions
+from edge_augment import DeviceImages, load_batch, load_regions, mirror_half, random_regions
 from tflite_teacher import Teacher
 
 # ---------------------------------------------------------------------------------------------------------- knobs
@@ -170,7 +170,8 @@ def compute_view(teacher, train, number):
     logits = np.empty((len(train), teacher.head.out_features), np.float16)
     features = np.empty((len(train), 1280), np.float16)
     for rows in batches(len(train)):
-        one, other = teacher(load_batch(data, rows, regions[rows], SIDE, color=0, sharpness=False))
+        x = load_regions(data, rows, regions[rows], SIDE) * 2 - 1
+        one, other = teacher(x.contiguous(memory_format=torch.channels_last))
         logits[rows], features[rows] = one.half().numpy(), other.half().numpy()
     for name, values in (("regions", pack_regions(regions)), ("logits", logits), ("features", features)):
         path = FOLDER / f"view_{number}.{name}.npy"
@@ -213,10 +214,10 @@ def main():
         torch.save(teacher.cpu().state_dict(), FOLDER / "teacher.pt")
     if GPU:
         return
-    teacher = load_trained(options.hub)
+    teacher, train = load_trained(options.hub), edge_data.load_training_set()
     for number in range(VIEWS):
         if not (FOLDER / f"view_{number}.features.npy").exists():
-            compute_view(teacher, edge_data.load_training_set(), number)
+            compute_view(teacher, train, number)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,10 @@ Deno.test("readRecurrentGraph() names the node at which it is no such chain", ()
     [bodyOp("sigmoid", "Elu"), 'node "layer0/while" (StatelessWhile)'],
     [bodyOp("mul_2", "AddV2"), 'node "layer0/while" (StatelessWhile)'],
     [bodyOp("item", "Pack"), 'node "layer0/while" (StatelessWhile)'],
-    [({ modelTopology }) => delete modelTopology.library, 'node "layer0/while" (StatelessWhile)'],
+    [
+      ({ modelTopology }) => delete modelTopology["library"],
+      'node "layer0/while" (StatelessWhile)',
+    ],
     [({ modelTopology }) => delete modelTopology.node, '"node" of a graph model'],
   ];
   for (const [edit, message] of cases) {
