@@ -46,13 +46,16 @@ def digest(key):
     return hashlib.sha256(f"{SPLIT_SEED}:{key}".encode()).hexdigest()
 
 
-def split_lines(lines):
-    """(train, held out): of each language's n lines, the floor(n / 5) with the smallest SHA-256 of SEED:KEY are held out."""
+def split_lines(lines, fifth=0):
+    """(train, held out): of each language's n lines, the floor(n / 5) with the smallest SHA-256 of SEED:KEY are held out.
+
+    With fifth 1 to 4, the same number of lines that follow, for cross-validation."""
     train, held_out = [], []
     for label in sorted({line.label for line in lines}):
         ordered = sorted((line for line in lines if line.label == label), key=lambda line: digest(line.key))
-        border = len(ordered) // HELD_OUT_FIFTH
-        train, held_out = train + ordered[border:], held_out + ordered[:border]
+        size = len(ordered) // HELD_OUT_FIFTH
+        begin, end = fifth * size, (fifth + 1) * size
+        train, held_out = train + ordered[:begin] + ordered[end:], held_out + ordered[begin:end]
     return train, held_out
 
 

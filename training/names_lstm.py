@@ -79,6 +79,25 @@ def train_epoch(model, average, optimizer, encoder, examples):
     return total / len(examples)
 
 
+def train_epochs(model, average, optimizer, encoder, train, epochs, seed=SEED, first=0):
+    """Trains from epoch `first` to `epochs`; after each epoch yields (epoch, mean loss)."""
+    count = model.head.out_features
+    inventor, teacher = NameInventor(train, seed + first), CharacterModel(train, count)
+    for epoch in range(first, epochs):
+        torch.manual_seed(seed + epoch)
+        optimizer.param_groups[0]["lr"] = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * epoch / epochs))
+        invented = [inventor.invent() for _ in range(round(INVENTED_SHARE * len(train)))]
+        taught = [(name, torch.from_numpy(teacher.posterior(name)).float()) for name in invented]
+        yield epoch, train_epoch(model, average, optimizer, encoder, examples_of(train, count) + taught)
+
+
+def start_training(encoder, count):
+    """(model, its moving average, optimizer), untrained."""
+    model, average = (Model(len(encoder.vocabulary), count) for _ in range(2))
+    average.load_state_dict(model.state_dict())
+    return model, average, torch.optim.AdamW(model.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+
+
 def split(lines, labels, options):
     """(name of the run, training part, part that is measured)."""
     if options.unseen:
@@ -100,29 +119,22 @@ def main():
     labels, lines = names_data.load_lines(options.shared / "data" / "names")
     run, train, test = split(lines, labels, options)
     encoder = names_data.Encoder.of(train)
-    model, average = (Model(len(encoder.vocabulary), len(labels)) for _ in range(2))
-    average.load_state_dict(model.state_dict())
-    optimizer = torch.optim.AdamW(model.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    model, average, optimizer = start_training(encoder, len(labels))
     first = 0
     if options.resume or options.export_only:
         state = common.load_checkpoint(run, model, optimizer)
         average.load_state_dict(state["average"])
         first = state["epoch"] + 1
-    inventor, teacher = NameInventor(train, SEED + first), CharacterModel(train, len(labels))
     log = common.EpochLog(run, options.resume or options.export_only)
-    for epoch in range(first, 0 if options.export_only else options.epochs):
-        torch.manual_seed(SEED + epoch)
-        optimizer.param_groups[0]["lr"] = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * epoch / options.epochs))
-        invented = [inventor.invent() for _ in range(round(INVENTED_SHARE * len(train)))]
-        taught = [(name, torch.from_numpy(teacher.posterior(name)).float()) for name in invented]
-        loss = train_epoch(model, average, optimizer, encoder, examples_of(train, len(labels)) + taught)
+    epochs = 0 if options.export_only else options.epochs
+    for epoch, loss in train_epochs(model, average, optimizer, encoder, train, epochs, first=first):
         accuracy, macro_f1 = scores_of(classify_names(average, encoder, [line.name for line in test]), test)
         log.write(epoch=epoch, train_loss=loss, accuracy=accuracy, macro_f1=macro_f1)
         common.save_checkpoint(run, epoch, model, optimizer, average=average.state_dict())
     figures = {"network": scores_of(classify_names(average, encoder, [line.name for line in test]), test),
                "bayes": scores_of(classify_by_bayes(train, test, len(labels)), test),
                "svm": scores_of(classify_by_svm(train, test), test),
-               "teacher": scores_of(teacher.classify(test), test),
+               "teacher": scores_of(CharacterModel(train, len(labels)).classify(test), test),
                "ceiling": names_data.ceiling_of(test), "train": len(train), "test": len(test)}
     print(figures, flush=True)
     (common.CACHE / f"{run}.figures.json").write_text(json.dumps(figures))
