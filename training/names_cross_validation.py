@@ -7,8 +7,10 @@ Bayes, of support vector machines, of the character model, of the network traine
 character model together (the geometric mean of their probabilities). Nothing is exported.
 """
 
+import argparse
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,21 +21,13 @@ import names_lstm
 from character_model import CharacterModel
 from naive_bayes import classify_by_bayes
 from names_data import HELD_OUT_FIFTH, scores_of
+from names_model import log_posteriors
 from ngram_svm import classify_by_svm
 
 # ---------------------------------------------------------------------------------------------------------- knobs
 SEED = 1800  # of the first fifth's network
 NETWORK_WEIGHT = 2 / 3  # of the network in the geometric mean: the character model is too sure of itself
 # -----------------------------------------------------------------------------------------------------------------
-
-DESCRIPTION = __doc__
-
-
-@torch.no_grad()
-def log_posteriors(model, encoder, lines):
-    """[lines, languages]."""
-    model.eval()
-    return torch.log_softmax(model(*encoder.encode([line.name for line in lines])), 1).numpy()
 
 
 def measure_fifth(lines, count, fifth, epochs):
@@ -43,10 +37,10 @@ def measure_fifth(lines, count, fifth, epochs):
     train, held_out = names_data.split_lines(lines, fifth)
     encoder = names_data.Encoder.of(train)
     model, average, optimizer = names_lstm.start_training(encoder, count)
-    for _ in names_lstm.train_epochs(model, average, optimizer, encoder, train, epochs, SEED + fifth):
-        pass
-    network = log_posteriors(average, encoder, held_out)
     teacher = CharacterModel(train, count)
+    for _ in names_lstm.train_epochs(model, average, optimizer, encoder, train, teacher, epochs, SEED + fifth):
+        pass
+    network = log_posteriors(average, encoder, [line.name for line in held_out])
     characters = np.log(np.array([teacher.posterior(line.name) for line in held_out]) + 1e-6)
     predictions = {
         "bayes": classify_by_bayes(train, held_out, count),
@@ -59,7 +53,11 @@ def measure_fifth(lines, count, fifth, epochs):
 
 
 def main():
-    options = common.parse_arguments(DESCRIPTION, names_lstm.EPOCHS).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epochs", type=int, default=names_lstm.EPOCHS)
+    parser.add_argument("--threads", type=int, default=2, help="fifths that are trained at once")
+    parser.add_argument("--shared", type=Path, default=common.SHARED, help="the folder that holds data/")
+    options = parser.parse_args()
     labels, lines = names_data.load_lines(options.shared / "data" / "names")
     with ProcessPoolExecutor(options.threads, multiprocessing.get_context("spawn")) as pool:
         jobs = [pool.submit(measure_fifth, lines, len(labels), fifth, options.epochs) for fifth in range(HELD_OUT_FIFTH)]

@@ -79,10 +79,9 @@ def train_epoch(model, average, optimizer, encoder, examples):
     return total / len(examples)
 
 
-def train_epochs(model, average, optimizer, encoder, train, epochs, seed=SEED, first=0):
+def train_epochs(model, average, optimizer, encoder, train, teacher, epochs, seed=SEED, first=0):
     """Trains from epoch `first` to `epochs`; after each epoch yields (epoch, mean loss)."""
-    count = model.head.out_features
-    inventor, teacher = NameInventor(train, seed + first), CharacterModel(train, count)
+    count, inventor = model.head.out_features, NameInventor(train, seed + first)
     for epoch in range(first, epochs):
         torch.manual_seed(seed + epoch)
         optimizer.param_groups[0]["lr"] = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * epoch / epochs))
@@ -126,15 +125,16 @@ def main():
         average.load_state_dict(state["average"])
         first = state["epoch"] + 1
     log = common.EpochLog(run, options.resume or options.export_only)
+    teacher = CharacterModel(train, len(labels))
     epochs = 0 if options.export_only else options.epochs
-    for epoch, loss in train_epochs(model, average, optimizer, encoder, train, epochs, first=first):
+    for epoch, loss in train_epochs(model, average, optimizer, encoder, train, teacher, epochs, first=first):
         accuracy, macro_f1 = scores_of(classify_names(average, encoder, [line.name for line in test]), test)
         log.write(epoch=epoch, train_loss=loss, accuracy=accuracy, macro_f1=macro_f1)
         common.save_checkpoint(run, epoch, model, optimizer, average=average.state_dict())
     figures = {"network": scores_of(classify_names(average, encoder, [line.name for line in test]), test),
                "bayes": scores_of(classify_by_bayes(train, test, len(labels)), test),
                "svm": scores_of(classify_by_svm(train, test), test),
-               "teacher": scores_of(CharacterModel(train, len(labels)).classify(test), test),
+               "teacher": scores_of(teacher.classify(test), test),
                "ceiling": names_data.ceiling_of(test), "train": len(train), "test": len(test)}
     print(figures, flush=True)
     (common.CACHE / f"{run}.figures.json").write_text(json.dumps(figures))

@@ -34,10 +34,15 @@ class Model(nn.Module):
 
 
 @torch.no_grad()
+def log_posteriors(model, encoder, names):
+    """[n, labels] of names of any length."""
+    model.eval()
+    return torch.log_softmax(model(*encoder.encode(names)), 1).numpy()
+
+
 def classify_names(model, encoder, names):
     """The label of each name."""
-    model.eval()
-    return model(*encoder.encode(names)).argmax(1).numpy()
+    return log_posteriors(model, encoder, names).argmax(1)
 
 
 def keras_weights(model):
