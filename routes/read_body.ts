@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { ServiceError } from "../lib/service_error.ts";
+import { untilAborted } from "../lib/until_aborted.ts";
 import type { AppEnv } from "./app_env.ts";
 import { isClientGone } from "./client_gone.ts";
 
@@ -13,7 +14,8 @@ export interface RequestBody {
 }
 
 /**
- * Receives the body.
+ * Receives the body, and waits for it no longer than the request may take: a client that stops in the
+ * middle of its body must not hold what its request holds.
  *
  * @throws {ServiceError} `malformed_request` if it breaks off, `unsupported_media_type` if it is
  *   compressed
@@ -45,10 +47,11 @@ export function isJson(mediaType: string): boolean {
 }
 
 async function receive(context: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>> {
+  const { signal } = context.var;
   try {
-    return new Uint8Array(await context.req.arrayBuffer());
+    return new Uint8Array(await untilAborted(context.req.arrayBuffer(), signal));
   } catch (error) {
-    if (isClientGone(error, context)) throw error;
+    if (signal.aborted || isClientGone(error, context)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new ServiceError("malformed_request", `Cannot read the body: ${reason}`);
   }

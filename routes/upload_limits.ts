@@ -4,6 +4,7 @@ import { every } from "hono/combine";
 import { createMiddleware } from "hono/factory";
 import type { Config } from "../lib/config/config.ts";
 import { ServiceError } from "../lib/service_error.ts";
+import { untilAborted } from "../lib/until_aborted.ts";
 import type { AppEnv } from "./app_env.ts";
 import { bodyPolicy } from "./body_policy.ts";
 import { discardBody } from "./discard_body.ts";
@@ -37,14 +38,14 @@ export function limitUploads(limits: Config): MiddlewareHandler<AppEnv> {
       uploadsBytes -= bytes;
     }
   });
-  // It receives a body that declares no length before it goes on.
+  // It receives a body that declares no length before it goes on, however long that takes.
   const limitBuffered = bodyLimit({
     maxSize: bodyBytesMax,
     onError: (context) => errorResponse(context, bodyTooLarge(context, bodyBytesMax)),
   });
   const limitOne = createMiddleware<AppEnv>(async (context, next) => {
     const { isStreamed, bytesMax } = bodyPolicy(context.req, limits);
-    if (!isStreamed) return await limitBuffered(context, next);
+    if (!isStreamed) return await untilAborted(limitBuffered(context, next), context.var.signal);
     if ((declaredBytes(context) ?? 0) > bytesMax) throw bodyTooLarge(context, bytesMax);
     await next();
   });

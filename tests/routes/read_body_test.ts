@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { ServiceError } from "../../lib/service_error.ts";
 import type { AppEnv } from "../../routes/app_env.ts";
 import { isJson, readBody } from "../../routes/read_body.ts";
+import { requestSignal } from "../../routes/request_signal.ts";
 import { createTestApp, post } from "./test_app.ts";
 
 Deno.test("isJson() knows JSON and what is built on it", () => {
@@ -17,7 +18,7 @@ Deno.test("readBody() refuses a compressed body and one that breaks off", async 
   const url = "/v1/models/tiny:classify";
   const zipped = await test.app.request(url, post("x", { "Content-Encoding": "gzip" }));
   assertEquals([zipped.status, (await zipped.json()).code], [415, "unsupported_media_type"]);
-  const app = new Hono<AppEnv>().post("/", async (context) => {
+  const app = new Hono<AppEnv>().use(requestSignal(() => 1_000)).post("/", async (context) => {
     const error = await assertRejects(() => readBody(context), ServiceError, "cut");
     return context.text(error.code);
   });

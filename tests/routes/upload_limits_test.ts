@@ -33,6 +33,22 @@ Deno.test("limitUploads() gives the room back when a request is answered", async
   }
 });
 
+Deno.test("limitUploads() gives the room back when a body stops in the middle of its way", async () => {
+  await using test = await createTestApp({}, {
+    environment: { ...SMALL, REQUEST_TIMEOUT_MS: "50" },
+  });
+  const stalled = () => new ReadableStream({ start: (body) => body.enqueue(new Uint8Array(1)) });
+  const lengths: Record<string, string>[] = [
+    { "Content-Length": "2000" },
+    { "Transfer-Encoding": "chunked" },
+  ];
+  for (const headers of lengths) {
+    const requests = [1, 2].map(() => test.app.request(PATH, post(stalled(), headers)));
+    assertEquals((await Promise.all(requests)).map(({ status }) => status), [504, 504]);
+    assertEquals((await test.app.request(PATH, upload(2000))).status, 200);
+  }
+});
+
 /** Sends a whole request before it looks at the answer, as many clients do. */
 function sendAll(port: number, head: string, body: Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
