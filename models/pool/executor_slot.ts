@@ -57,14 +57,7 @@ export class ExecutorSlot {
     const { spawn, artifacts, onFree } = this.#options;
     const executor = await spawn();
     try {
-      const loaded: ModelArtifact[] = [];
-      // A model that is added meanwhile is met by this loop too, as maps iterate over additions.
-      for (const artifact of artifacts.values()) {
-        await load(executor, artifact);
-        loaded.push(artifact);
-      }
-      const current = new Set(artifacts.values());
-      for (const artifact of loaded) if (!current.has(artifact)) await unload(executor, artifact);
+      await loadAll(executor, artifacts);
     } catch (error) {
       executor.terminate("it could not load its models");
       throw error;
@@ -121,6 +114,25 @@ export class ExecutorSlot {
         await new Promise((resolve) => setTimeout(resolve, delay));
       }
     }
+  }
+}
+
+/** Ends when the executor holds exactly what the map holds, which may change meanwhile. */
+async function loadAll(
+  executor: Executor,
+  artifacts: ReadonlyMap<string, ModelArtifact>,
+): Promise<void> {
+  const held = new Map<string, ModelArtifact>();
+  while (true) {
+    const stale = held.values().find((artifact) => artifacts.get(artifact.id) !== artifact);
+    const missing = artifacts.values().find(({ id }) => !held.has(id));
+    if (stale) {
+      held.delete(stale.id);
+      await unload(executor, stale);
+    } else if (missing) {
+      held.set(missing.id, missing);
+      await load(executor, missing);
+    } else return;
   }
 }
 

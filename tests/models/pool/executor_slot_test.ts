@@ -94,3 +94,27 @@ Deno.test("ExecutorSlot.start() frees a model that was withdrawn while it loaded
   assertEquals([executor.loaded, executor.unloaded], [["a"], ["a"]]);
   slot.close();
 });
+
+Deno.test("ExecutorSlot.start() ends with the models that are current, whatever changed meanwhile", async () => {
+  const again = makeTinyArtifact({ id: "a" });
+  const other = makeTinyArtifact({ id: "b" });
+  const artifacts = new Map([["a", makeTinyArtifact({ id: "a" })]]);
+  const calls: string[] = [];
+  const executor = new FakeExecutor({
+    load(id) {
+      // It is withdrawn, and served again, while it loads for the first time.
+      if (calls.push(`load ${id}`) === 1) artifacts.set(id, again);
+      return Promise.resolve();
+    },
+    unload(id) {
+      calls.push(`unload ${id}`);
+      artifacts.set("b", other);
+      return Promise.resolve();
+    },
+  });
+  const spawn = () => Promise.resolve(executor);
+  const slot = new ExecutorSlot({ spawn, artifacts, onFree: () => {} });
+  await slot.start();
+  assertEquals(calls, ["load a", "unload a", "load a", "load b"]);
+  slot.close();
+});

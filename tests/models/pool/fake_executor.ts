@@ -30,6 +30,7 @@ export interface FakeBehaviour {
   /** Called for each task; a promise that never settles is a stuck worker. */
   run?: (task: InferenceTask) => Promise<InferenceResult>;
   load?: (id: string) => Promise<void>;
+  unload?: (id: string) => Promise<void>;
   /** What every model reports; default: 0. */
   stateLength?: number;
 }
@@ -72,7 +73,10 @@ export class FakeExecutor implements Executor {
         loadMs: 1,
       };
     }
-    if (method === "unload") return void this.unloaded.push(argument.id);
+    if (method === "unload") {
+      await this.#behaviour.unload?.(argument.id);
+      return void this.unloaded.push(argument.id);
+    }
     this.tasks.push(argument);
     return await (this.#behaviour.run?.(argument) ?? FAKE_RESULT);
   }
