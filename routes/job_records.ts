@@ -19,6 +19,8 @@ import { streamEvents } from "./stream_events.ts";
 import { validateQuery } from "./validate_query.ts";
 
 const EVENT_STREAM = "text/event-stream";
+/** The last event of a job that has ended. */
+const DONE = "[DONE]";
 const JOB_PATH = "/v1/fine_tuning/jobs/:job{[\\w-]+}";
 
 /** Events, checkpoints and the evaluation of a job. */
@@ -98,17 +100,15 @@ function streamJob(
   const after = readAfter(lastEventId || undefined) ?? 0;
   // A stream lasts as long as its job: it has no deadline, only a client that may go away.
   context.var.holdSignal()();
+  const follow = async function* (signal: AbortSignal) {
+    const { status } = yield* followJob(database, id, { after, signal, isOver: isDraining });
+    // A client whose stream ends without the mark connects again, to another replica perhaps.
+    if (!UNFINISHED_STATUSES.includes(status)) yield DONE;
+  };
   return streamEvents(context, async function* (signal) {
-    const events = followJob(database, id, { after, signal, isOver: isDraining });
-    while (true) {
-      const { done, value } = await events.next();
-      if (!done) {
-        yield { id: String(value.sequence), data: JSON.stringify(describeEvent(value)) };
-        continue;
-      }
-      // A client whose stream ends without the mark connects again, to another replica perhaps.
-      if (!UNFINISHED_STATUSES.includes(value.status)) yield "[DONE]";
-      return;
+    for await (const event of follow(signal)) {
+      if (event === DONE) yield DONE;
+      else yield { id: String(event.sequence), data: JSON.stringify(describeEvent(event)) };
     }
   }, () => {});
 }

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import type { OpenDatabase } from "../../lib/storage/database.ts";
 import { appendEvent } from "../../lib/storage/jobs/job_events.ts";
+import { openSqliteDatabase } from "../../lib/storage/sqlite_database.ts";
 import { createJobApp, JOBS, makeTexts, waitForEnd } from "./job_fixtures.ts";
 import { sendJson } from "./dataset_fixtures.ts";
 import type { TestApp } from "./test_app.ts";
@@ -63,6 +65,40 @@ Deno.test("GET .../events ends without the mark when the service stops", async (
   isDraining = true;
   await appendEvent(test.database, { jobId: id, message: "Given back", eventsMax: 10 });
   assertEquals((await stream).map(({ data }) => JSON.parse(data).message), ["Given back"]);
+});
+
+Deno.test("GET .../events follows the job no longer than its client stays", async () => {
+  let watchers = 0;
+  const opened = await openSqliteDatabase(":memory:");
+  const database: OpenDatabase = {
+    ...opened,
+    watchChanges(listener) {
+      const watcher = opened.watchChanges(listener);
+      watchers++;
+      return {
+        [Symbol.dispose]() {
+          watchers--;
+          watcher[Symbol.dispose]();
+        },
+      };
+    },
+  };
+  await using test = await createJobApp({}, { database });
+  const id = await orderJob(test);
+  for (let count = 0; count < 50; count++) {
+    await appendEvent(database, { jobId: id, message: "x".repeat(1_000), eventsMax: 100 });
+  }
+  const before = watchers;
+  const { body } = await test.app.request(`${JOBS}/${id}/events`, {
+    headers: { Accept: "text/event-stream" },
+  });
+  const reader = body?.getReader();
+  await reader?.read();
+  assertEquals(watchers, before + 1);
+  // There are more events than it has read.
+  await reader?.cancel();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assertEquals(watchers, before);
 });
 
 Deno.test("GET .../events lists the newest first, page by page", async () => {
