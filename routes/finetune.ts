@@ -8,7 +8,7 @@ import {
   createDataset,
   type Dataset,
   type DatasetKind,
-  deleteDataset,
+  deleteEmptyDataset,
   findDataset,
 } from "../lib/storage/datasets/datasets.ts";
 import { type Job, UNFINISHED_STATUSES } from "../lib/storage/jobs/job.ts";
@@ -66,7 +66,10 @@ export function finetuneRoutes(services: Services) {
   );
 }
 
-/** When it fails, nothing of the upload is kept, and a dataset that is new goes again. */
+/**
+ * When it fails, nothing of the upload is kept, and a dataset that is new goes again, unless others
+ * have added samples meanwhile.
+ */
 async function receiveAndOrder(
   context: Context<AppEnv>,
   services: Services,
@@ -115,7 +118,7 @@ async function receiveAndOrder(
     if (!job) throw new TypeError("An upload that is kept must have made its job");
     return { dataset, report, job };
   } catch (error) {
-    if (!known) await deleteDataset(database, name);
+    if (!known) await deleteEmptyDataset(database, dataset.id);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createJobApp, JOBS } from "./job_fixtures.ts";
 import { readStore } from "./dataset_fixtures.ts";
 import type { TestApp } from "./test_app.ts";
@@ -20,6 +20,13 @@ async function finetune(
     headers: { "Content-Type": "application/x-ndjson", ...headers },
   });
   return { status: response.status, response, body: await response.json() };
+}
+
+async function waitFor({ app }: TestApp, path: string): Promise<void> {
+  for (let attempt = 0; (await app.request(path)).status !== 200; attempt++) {
+    assert(attempt < 200);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 Deno.test("POST :finetune makes dataset, job and model in one call", async () => {
@@ -115,6 +122,32 @@ Deno.test("POST :finetune keeps no sample when its job is refused", async () => 
     assertEquals([refused.status, refused.body.code], expected, refused.body.error);
     assertEquals(await readStore(test), before);
   }
+});
+
+Deno.test("POST :finetune that breaks off leaves what others have added meanwhile", async () => {
+  await using test = await createJobApp();
+  const lines = Promise.withResolvers<Uint8Array>();
+  const body = new ReadableStream({
+    async pull(controller) {
+      controller.enqueue(await lines.promise);
+      controller.error(new Error("cut"));
+    },
+  });
+  const broken = test.app.request("/v1/models/letters:finetune?name=mine", {
+    method: "POST",
+    body,
+    headers: { "Content-Type": "application/x-ndjson" },
+  });
+  await waitFor(test, "/v1/datasets/mine");
+  assertEquals((await finetune(test, "name=mine")).body.samples.accepted, 20);
+  lines.resolve(new TextEncoder().encode(LINES[0]));
+  assertEquals((await broken).status, 400);
+  const { samples } = await (await test.app.request("/v1/datasets/mine")).json();
+  assertEquals(samples, 20);
+  // One that nobody else has used goes.
+  const alone = await finetune(test, "name=other", { body: "{" });
+  assertEquals(alone.status, 422);
+  assertEquals((await test.app.request("/v1/datasets/other")).status, 404);
 });
 
 Deno.test("POST :finetune does not mix kinds of samples in one dataset", async () => {

@@ -5,6 +5,7 @@ import type { Database } from "../database.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { lockSubject } from "../lock_subject.ts";
 import { type Page, type PageOptions, toPage } from "../page.ts";
+import { findAndLockDataset } from "./lock_dataset.ts";
 
 /** What the samples of a dataset are. */
 export type DatasetKind = "image" | "text" | "series" | "vector";
@@ -142,5 +143,17 @@ export function deleteDataset(database: Database, name: string): Promise<void> {
     await transaction.query.deleteFrom("datasets").where("id", "=", id).execute();
     await removeUnusedBlobs(transaction, samples.map(({ sha256 }) => sha256));
     await transaction.announce({ topic: "dataset", id });
+  });
+}
+
+/** Deletes a dataset, unless it has samples by now or is gone already. */
+export function deleteEmptyDataset(database: Database, datasetId: string): Promise<void> {
+  return inTransaction(database, async (transaction) => {
+    if (!await findAndLockDataset(transaction, datasetId)) return;
+    const sample = await transaction.query.selectFrom("samples").select("id")
+      .where("datasetId", "=", datasetId).limit(1).executeTakeFirst();
+    if (sample) return;
+    await transaction.query.deleteFrom("datasets").where("id", "=", datasetId).execute();
+    await transaction.announce({ topic: "dataset", id: datasetId });
   });
 }

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import {
   createDataset,
   deleteDataset,
+  deleteEmptyDataset,
   findDataset,
   findDatasetById,
   listClasses,
@@ -87,3 +88,14 @@ testWithDatabase(
     assertEquals(error.code, "dataset_not_found");
   },
 );
+
+testWithDatabase("deleteEmptyDataset() leaves a dataset that has samples", async (database) => {
+  const { id } = await makeDataset(database, "pets");
+  await addTexts(database, id, [["cat", "cats"]]);
+  await deleteEmptyDataset(database, id);
+  assertEquals((await readDataset(database, "pets")).id, id);
+  const empty = await makeDataset(database, "cars");
+  await deleteEmptyDataset(database, empty.id);
+  await deleteEmptyDataset(database, empty.id);
+  assertEquals(await findDataset(database, "cars"), undefined);
+});
