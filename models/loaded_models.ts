@@ -1,3 +1,5 @@
+import { untilAborted } from "../lib/until_aborted.ts";
+
 /** Settings of {@linkcode LoadedModels}. */
 export interface LoadedModelsOptions {
   /** Most that are loaded at a time, >= 1. */
@@ -46,11 +48,17 @@ export class LoadedModels<Model extends object> {
   /**
    * Holds a model; its first holder loads it, after waiting for room where all others are in use.
    *
+   * @param signal ends the waiting; a model that nobody waits for any longer is not loaded
    * @throws {Error} of `load`; the next call tries again
+   * @throws the signal's reason when it aborts
    */
-  async acquire(id: string, load: () => Promise<Model>): Promise<HeldModel<Model>> {
-    const entry = this.#entries.get(id) ??
-      { loading: this.#load(id, load), value: undefined, holders: 0 };
+  async acquire(
+    id: string,
+    load: () => Promise<Model>,
+    signal?: AbortSignal,
+  ): Promise<HeldModel<Model>> {
+    signal?.throwIfAborted();
+    const entry = this.#entries.get(id) ?? this.#open(id, load);
     // Set anew, so that it stands last: the most recently used.
     this.#entries.delete(id);
     this.#entries.set(id, entry);
@@ -63,39 +71,54 @@ export class LoadedModels<Model extends object> {
       this.#wake();
     };
     try {
-      return { value: await entry.loading, release };
+      const value = await (signal ? untilAborted(entry.loading, signal) : entry.loading);
+      return { value, release };
     } catch (error) {
       release();
       throw error;
     }
   }
 
-  async #load(id: string, load: () => Promise<Model>): Promise<Model> {
-    await this.#makeRoom();
+  #open(id: string, load: () => Promise<Model>): Entry<Model> {
+    // It begins when the one who asks is counted as its holder.
+    const loading = Promise.resolve().then(() => this.#load(id, entry, load));
+    // All who wait for it may be gone when it fails.
+    loading.catch(() => {});
+    const entry: Entry<Model> = { loading, value: undefined, holders: 0 };
+    return entry;
+  }
+
+  async #load(id: string, entry: Entry<Model>, load: () => Promise<Model>): Promise<Model> {
+    let hasPlace = false;
     try {
-      const value = await load();
-      const entry = this.#entries.get(id);
-      if (entry) entry.value = value;
-      return value;
+      await this.#takePlace(entry);
+      hasPlace = true;
+      entry.value = await load();
+      // Those who waited for it may be gone.
+      this.#wake();
+      return entry.value;
     } catch (error) {
       this.#entries.delete(id);
-      this.#places--;
+      if (hasPlace) this.#places--;
       this.#wake();
       throw error;
     }
   }
 
-  async #makeRoom(): Promise<void> {
-    while (this.#places >= this.#options.loadedMax) {
+  /** @throws {Error} if nobody waits for the model any longer */
+  async #takePlace(entry: Entry<Model>): Promise<void> {
+    while (true) {
+      if (entry.holders === 0) throw new Error("Nobody waits for the model any longer");
+      if (this.#places < this.#options.loadedMax) break;
       const idle = [...this.#entries].find(([, { value, holders }]) => value && holders === 0);
-      if (!idle) {
+      if (idle) {
+        this.#entries.delete(idle[0]);
+        await this.#options.unload(idle[0]);
+        this.#places--;
+        this.#wake();
+      } else {
         await this.#freed.promise;
-        continue;
       }
-      this.#entries.delete(idle[0]);
-      await this.#options.unload(idle[0]);
-      this.#places--;
-      this.#wake();
     }
     this.#places++;
   }

@@ -84,7 +84,7 @@ export class ModelRegistry {
    *
    * @param target a name alone means the published version
    * @param verb what it is wanted for; `undefined` where it is only made ready
-   * @param signal ends the waiting
+   * @param signal ends the waiting; a model that nobody waits for any longer is not loaded
    * @returns a lease that the caller disposes of when it has its last answer
    * @throws {ServiceError} `model_not_found`, `version_not_found`, `verb_not_supported`,
    *   `model_not_pulled`, `model_unusable`
@@ -100,9 +100,7 @@ export class ModelRegistry {
     requireVerb(known.description, verb);
     requireHere(known);
     const load = async () => await this.#load(known, await source.read(known));
-    const { value, release } = await this.#loaded.acquire(known.id, load);
-    if (signal?.aborted) release();
-    signal?.throwIfAborted();
+    const { value, release } = await this.#loaded.acquire(known.id, load, signal);
     return { model: value, [Symbol.dispose]: release };
   }
 

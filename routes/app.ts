@@ -101,8 +101,16 @@ export type App = ReturnType<typeof createApp>;
 function allowOrigins(origins: readonly string[]) {
   return cors({
     origin: origins.includes("*") ? "*" : [...origins],
-    allowHeaders: ["Authorization", "Content-Type", "X-Request-Id", SHAPE_HEADER, STATE_HEADER],
-    exposeHeaders: ["X-Request-Id", SHAPE_HEADER, "Retry-After"],
+    allowHeaders: [
+      "Authorization",
+      "Content-Type",
+      "Idempotency-Key",
+      "Last-Event-ID",
+      "X-Request-Id",
+      SHAPE_HEADER,
+      STATE_HEADER,
+    ],
+    exposeHeaders: ["Content-Disposition", "Location", "Retry-After", "X-Request-Id", SHAPE_HEADER],
     maxAge: 86_400,
   });
 }

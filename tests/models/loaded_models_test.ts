@@ -10,11 +10,13 @@ function open(loadedMax: number) {
       return Promise.resolve();
     },
   });
-  const acquire = (id: string) =>
-    models.acquire(id, () => {
+  const acquire = (id: string, signal?: AbortSignal) => {
+    const load = () => {
       events.push(`load ${id}`);
       return Promise.resolve({ id });
-    });
+    };
+    return models.acquire(id, load, signal);
+  };
   return { models, events, acquire };
 }
 
@@ -74,4 +76,36 @@ Deno.test("LoadedModels loads anew what it has unloaded", async () => {
   const { events, acquire } = open(1);
   for (const id of ["a", "b", "a"]) (await acquire(id)).release();
   assertEquals(events, ["load a", "unload a", "load b", "unload b", "load a"]);
+});
+
+Deno.test("LoadedModels does not load what nobody waits for any longer", async () => {
+  const { events, acquire } = open(1);
+  const first = await acquire("a");
+  const controller = new AbortController();
+  const gone = ["b", "c", "d"].map((id) => acquire(id, controller.signal));
+  const staying = acquire("d");
+  await settle();
+  controller.abort(new Error("gone"));
+  for (const each of gone) await assertRejects(() => each, Error, "gone");
+  first.release();
+  (await staying).release();
+  assertEquals(events, ["load a", "unload a", "load d"]);
+  // It can be asked for again.
+  (await acquire("b")).release();
+  assertEquals(events.slice(3), ["unload d", "load b"]);
+});
+
+Deno.test("LoadedModels makes room with one whose holder left while it was loaded", async () => {
+  const { models, events, acquire } = open(1);
+  const gate = Promise.withResolvers<{ id: string }>();
+  const controller = new AbortController();
+  const gone = models.acquire("a", () => gate.promise, controller.signal);
+  await settle();
+  controller.abort(new Error("gone"));
+  await assertRejects(() => gone, Error, "gone");
+  const waiting = acquire("b");
+  await settle();
+  gate.resolve({ id: "a" });
+  (await waiting).release();
+  assertEquals(events, ["unload a", "load b"]);
 });

@@ -109,14 +109,14 @@ Deno.test("ModelRegistry.acquire() loads the version that is meant beside the pu
   assertEquals(test.executor.loaded, ["tiny@2", "tiny@1"]);
 });
 
-Deno.test("ModelRegistry.acquire() gives the lease back when its signal has aborted", async () => {
+Deno.test("ModelRegistry.acquire() loads nothing when its signal has aborted", async () => {
   using test = await open({ loadedMax: 1 });
   const signal = AbortSignal.abort(new ServiceError("deadline_exceeded", "late"));
   const ask = () => test.registry.acquire("tiny", "classify", signal);
   await assertRejects(ask, ServiceError, "late");
   test.models.push(makeKnown({ ...LABELLED, name: "next" }));
   using _next = await test.registry.acquire("next", "classify");
-  assertEquals(test.executor.unloaded, ["tiny@1"]);
+  assertEquals(test.executor.loaded, ["next@1"]);
 });
 
 Deno.test("ModelRegistry follows its source: models come, move to another version, and go", async () => {

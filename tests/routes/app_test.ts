@@ -43,6 +43,8 @@ Deno.test("createApp() sends CORS headers to configured origins only", async () 
   const ask = (origin: string) => test.app.request("/v1/models", { headers: { Origin: origin } });
   const allowed = await ask("https://a.example");
   assertEquals(allowed.headers.get("Access-Control-Allow-Origin"), "https://a.example");
+  const exposed = allowed.headers.get("Access-Control-Expose-Headers") ?? "";
+  for (const name of ["Location", "Retry-After"]) assertStringIncludes(exposed, name);
   const other = await ask("https://b.example");
   assertEquals(other.headers.get("Access-Control-Allow-Origin"), null);
   await using silent = await createTestApp();
@@ -59,7 +61,9 @@ Deno.test("createApp() answers a CORS preflight without a key", async () => {
   });
   assertEquals(response.status, 204);
   const allowed = response.headers.get("Access-Control-Allow-Headers") ?? "";
-  for (const name of ["Authorization", "X-Shape"]) assertStringIncludes(allowed, name);
+  for (const name of ["Authorization", "X-Shape", "Idempotency-Key", "Last-Event-ID"]) {
+    assertStringIncludes(allowed, name);
+  }
 });
 
 Deno.test("createApp() refuses a body above BODY_BYTES_MAX, with and without a length", async () => {

@@ -3,8 +3,9 @@ import { Hono } from "hono";
 import type { AppEnv } from "../../routes/app_env.ts";
 import { handleError } from "../../routes/errors.ts";
 import { readImport } from "../../routes/read_import.ts";
+import { requestSignal } from "../../routes/request_signal.ts";
 
-const app = new Hono<AppEnv>().post("/", async (context) => {
+const app = new Hono<AppEnv>().use(requestSignal(() => 1_000)).post("/", async (context) => {
   const { bytes, fields } = await readImport(context);
   return context.json({ bytes: [...bytes], fields });
 });

@@ -4,9 +4,10 @@ import { z } from "zod";
 import type { AppEnv } from "../../routes/app_env.ts";
 import { handleError } from "../../routes/errors.ts";
 import { readJsonBody } from "../../routes/read_json_body.ts";
+import { requestSignal } from "../../routes/request_signal.ts";
 
 const schema = z.strictObject({ version: z.int("must be a whole number") });
-const app = new Hono<AppEnv>()
+const app = new Hono<AppEnv>().use(requestSignal(() => 1_000))
   .post(
     "/",
     async (context) => context.json(await readJsonBody(context, { schema, tokensMax: 8 })),
