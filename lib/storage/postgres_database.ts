@@ -34,8 +34,12 @@ export async function openPostgresDatabase(url: string): Promise<OpenDatabase> {
     max: CONNECTIONS_MAX,
     statement_timeout: STATEMENT_TIMEOUT_MS,
   });
-  // Without a listener, a server that restarts would end this process; the pool connects again.
-  pool.on("error", (error) => logger.warning("Lost a database connection: {error}", { error }));
+  // An error that nobody listens to ends this process. The pool listens to idle connections alone,
+  // and passes their errors on; it connects again in either case.
+  pool.on("connect", (client) => {
+    client.on("error", (error) => logger.warning("Lost a database connection: {error}", { error }));
+  });
+  pool.on("error", () => {});
   const query = new Kysely<Schema>({
     dialect: new PostgresDialect({
       pool,

@@ -35,6 +35,7 @@ export type Pool = {
   connect(): Promise<PoolClient>;
   end(): Promise<void>;
   on(event: "error", listener: (error: Error) => void): void;
+  on(event: "connect", listener: (client: PoolClient) => void): void;
 };
 
 /** A connection on loan. */
@@ -42,6 +43,7 @@ export type PoolClient = {
   // deno-lint-ignore no-explicit-any -- the rows are whatever the query selects
   query(...values: any[]): any;
   release(): void;
+  on(event: "error", listener: (error: Error) => void): void;
 };
 
 /** The package. */

@@ -1,6 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { sql } from "kysely";
+import { connect, createServer, type Socket } from "node:net";
 import type { Change } from "../../../lib/storage/changes.ts";
+import { openDatabase } from "../../../lib/storage/open_database.ts";
+import { findStorageFault } from "../../../lib/storage/storage_fault.ts";
 import { testOnPostgres } from "./test_databases.ts";
 
 testOnPostgres("openPostgresDatabase() lets replicas make the schema together", async (place) => {
@@ -27,4 +30,37 @@ testOnPostgres("openPostgresDatabase() tells other replicas of changes", async (
   using _watch = there.watchChanges(seen.resolve);
   await here.announce({ topic: "model", id: "pets" });
   assertEquals(await seen.promise, { topic: "model", id: "pets" });
+});
+
+/** Stands between the driver and the server, so that a test can break the connections. */
+async function openProxy(port: number) {
+  const clients = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const server = connect(port, "127.0.0.1");
+    clients.add(client);
+    for (const [from, to] of [[client, server], [server, client]] as const) {
+      from.pipe(to).on("error", () => {});
+      from.on("close", () => to.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const address = proxy.address();
+  return {
+    port: typeof address === "object" ? address?.port : undefined,
+    reset: () => clients.forEach((client) => client.resetAndDestroy()),
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => proxy.close(() => resolve())),
+  };
+}
+
+testOnPostgres("openPostgresDatabase() outlives connections that break off", async (place) => {
+  const url = new URL(place.databaseUrl);
+  await using proxy = await openProxy(Number(url.port));
+  url.port = String(proxy.port);
+  await using database = await openDatabase({ dataDir: "", databaseUrl: url.href });
+  const rejected = assertRejects(() => sql`select pg_sleep(60)`.execute(database.query));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  proxy.reset();
+  assertEquals(findStorageFault(await rejected)?.code, "storage_unavailable");
+  const { rows } = await sql<{ found: number }>`select 1 as found`.execute(database.query);
+  assertEquals(rows.map(({ found }) => found), [1]);
 });
