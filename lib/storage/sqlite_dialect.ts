@@ -26,14 +26,43 @@ export function createSqliteDialect(database: DatabaseSync): kysely.Dialect {
     if (statements.size > STATEMENTS_MAX && oldest !== undefined) statements.delete(oldest);
     return statement;
   }
-  return new NodeSqliteDialect({
-    database: () => Promise.resolve({ close: () => database.close(), prepare }),
-  });
+  return new NodeSqliteDialect(database, prepare);
 }
 
 class NodeSqliteDialect extends kysely.SqliteDialect {
+  readonly #database: DatabaseSync;
+  readonly #config: kysely.SqliteDialectConfig;
+
+  constructor(database: DatabaseSync, prepare: kysely.SqliteDatabase["prepare"]) {
+    const config = { database: { close: () => database.close(), prepare } };
+    super(config);
+    this.#database = database;
+    this.#config = config;
+  }
+
   override createAdapter(): kysely.SqliteAdapter {
     return new NodeSqliteAdapter();
+  }
+
+  override createDriver(): kysely.Driver {
+    return new NodeSqliteDriver(this.#database, this.#config);
+  }
+}
+
+/**
+ * A full disk or a fault of the disk ends a transaction by itself. Rolling it back then fails, and
+ * that failure would hide the reason.
+ */
+class NodeSqliteDriver extends kysely.SqliteDriver {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync, config: kysely.SqliteDialectConfig) {
+    super(config);
+    this.#database = database;
+  }
+
+  override async rollbackTransaction(connection: kysely.DatabaseConnection): Promise<void> {
+    if (this.#database.isTransaction) await super.rollbackTransaction(connection);
   }
 }
 
