@@ -5,7 +5,6 @@ import { getLogger } from "@logtape/logtape";
 import { type ErrorCode, ServiceError, toErrorFields } from "../lib/service_error.ts";
 import { findStorageFault } from "../lib/storage/storage_fault.ts";
 import type { AppEnv } from "./app_env.ts";
-import { isClientGone } from "./client_gone.ts";
 import { describeOpenAiError, isOpenAiPath } from "./openai_error.ts";
 
 const logger = getLogger(["lastlayer", "http"]);
@@ -75,12 +74,6 @@ export function errorResponse(context: Context<AppEnv>, error: ServiceError): Re
 
 /** Maps whatever a handler throws to an answer; what is not a known error is logged and a 500. */
 export const handleError: ErrorHandler<AppEnv> = (error, context) => {
-  if (!(error instanceof ServiceError) && isClientGone(error, context)) {
-    return errorResponse(
-      context,
-      new ServiceError("client_closed_request", "The client went away"),
-    );
-  }
   // Hono's middleware throws answers that we made for it ourselves.
   if (error instanceof HTTPException && error.res) return error.res;
   return errorResponse(context, toServiceError(error, context));
@@ -97,11 +90,15 @@ function toServiceError(error: Error, context: Context<AppEnv>): ServiceError {
   if (error instanceof HTTPException && error.status < 500) {
     return new ServiceError("malformed_request", error.message);
   }
+  const fault = findStorageFault(error);
+  // What else fails once the client has gone fails because of that.
+  if (!fault && context.req.raw.signal.aborted) {
+    return new ServiceError("client_closed_request", "The client went away", { cause: error });
+  }
   logger.error("Request {request_id} failed: {error}", {
     request_id: context.var.requestId,
     error,
   });
-  const fault = findStorageFault(error);
   if (fault) return fault;
   const { code, message } = toErrorFields(error);
   return new ServiceError(code, message);

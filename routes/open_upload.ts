@@ -1,9 +1,8 @@
 import type { Context } from "hono";
 import type { Config } from "../lib/config/config.ts";
 import type { SampleUpload } from "../lib/datasets/receive_samples.ts";
-import { ServiceError } from "../lib/service_error.ts";
 import type { AppEnv } from "./app_env.ts";
-import { isClientGone } from "./client_gone.ts";
+import { toBodyError } from "./body_error.ts";
 import { discardBody } from "./discard_body.ts";
 import { refuseCompressed } from "./read_body.ts";
 
@@ -15,7 +14,7 @@ export type OpenUpload = Pick<SampleUpload, "body" | "contentType"> & AsyncDispo
  *
  * @param limits how much is discarded, and for how long, of a body that is refused halfway
  * @throws {ServiceError} `unsupported_media_type` if it is compressed; while it is read,
- *   `malformed_request` if it breaks off
+ *   `malformed_request` if it breaks off, `client_closed_request` if the client goes away
  */
 export function openUpload(context: Context<AppEnv>, limits: Config): OpenUpload {
   refuseCompressed(context);
@@ -33,7 +32,7 @@ export function openUpload(context: Context<AppEnv>, limits: Config): OpenUpload
           else controller.enqueue(value);
         } catch (error) {
           isOver = true;
-          controller.error(toServiceError(error, context));
+          controller.error(toBodyError(error, context));
         }
       },
       // Without `cancel`: the connection would break before the client has its answer.
@@ -47,13 +46,4 @@ export function openUpload(context: Context<AppEnv>, limits: Config): OpenUpload
       await discardBody(body, { bytesMax, timeoutMs });
     },
   };
-}
-
-function toServiceError(error: unknown, context: Context<AppEnv>): ServiceError {
-  if (error instanceof ServiceError) return error;
-  if (isClientGone(error, context)) {
-    return new ServiceError("client_closed_request", "The client went away", { cause: error });
-  }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new ServiceError("malformed_request", `Cannot read the body: ${reason}`, { cause: error });
 }

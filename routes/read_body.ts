@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { ServiceError } from "../lib/service_error.ts";
 import { untilAborted } from "../lib/until_aborted.ts";
 import type { AppEnv } from "./app_env.ts";
-import { isClientGone } from "./client_gone.ts";
+import { toBodyError } from "./body_error.ts";
 
 /** A body that was received whole. */
 export interface RequestBody {
@@ -17,8 +17,8 @@ export interface RequestBody {
  * Receives the body, and waits for it no longer than the request may take: a client that stops in the
  * middle of its body must not hold what its request holds.
  *
- * @throws {ServiceError} `malformed_request` if it breaks off, `unsupported_media_type` if it is
- *   compressed
+ * @throws {ServiceError} `malformed_request` if it breaks off, `client_closed_request` if the client
+ *   goes away, `unsupported_media_type` if it is compressed
  */
 export async function readBody(context: Context<AppEnv>): Promise<RequestBody> {
   refuseCompressed(context);
@@ -47,12 +47,9 @@ export function isJson(mediaType: string): boolean {
 }
 
 async function receive(context: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>> {
-  const { signal } = context.var;
   try {
-    return new Uint8Array(await untilAborted(context.req.arrayBuffer(), signal));
+    return new Uint8Array(await untilAborted(context.req.arrayBuffer(), context.var.signal));
   } catch (error) {
-    if (signal.aborted || isClientGone(error, context)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ServiceError("malformed_request", `Cannot read the body: ${reason}`);
+    throw toBodyError(error, context);
   }
 }

@@ -7,6 +7,7 @@ import { ServiceError } from "../lib/service_error.ts";
 import { untilAborted } from "../lib/until_aborted.ts";
 import type { AppEnv } from "./app_env.ts";
 import { bodyPolicy } from "./body_policy.ts";
+import { toBodyError } from "./body_error.ts";
 import { discardBody } from "./discard_body.ts";
 import { errorResponse } from "./errors.ts";
 
@@ -43,11 +44,23 @@ export function limitUploads(limits: Config): MiddlewareHandler<AppEnv> {
     maxSize: bodyBytesMax,
     onError: (context) => errorResponse(context, bodyTooLarge(context, bodyBytesMax)),
   });
+  const receiveBuffered = async (context: Context<AppEnv>) => {
+    try {
+      const received = limitBuffered(context, () => Promise.resolve());
+      return await untilAborted(received, context.var.signal);
+    } catch (error) {
+      throw toBodyError(error, context);
+    }
+  };
   const limitOne = createMiddleware<AppEnv>(async (context, next) => {
     const { isStreamed, bytesMax } = bodyPolicy(context.req, limits);
-    if (!isStreamed) return await untilAborted(limitBuffered(context, next), context.var.signal);
-    if ((declaredBytes(context) ?? 0) > bytesMax) throw bodyTooLarge(context, bytesMax);
-    await next();
+    if (isStreamed) {
+      if ((declaredBytes(context) ?? 0) > bytesMax) throw bodyTooLarge(context, bytesMax);
+    } else {
+      const refusal = await receiveBuffered(context);
+      if (refusal) return refusal;
+    }
+    return await next();
   });
   return every(limitAll, limitOne);
 }

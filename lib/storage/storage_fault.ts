@@ -9,11 +9,16 @@ const SQLITE_BUSY = 5;
 const SQLITE_FULL = 13;
 /** PostgreSQL's: https://www.postgresql.org/docs/current/errcodes-appendix.html. */
 const POSTGRES_DISK_FULL = "53100";
-/** Connection exceptions, operator intervention and insufficient resources. */
-const POSTGRES_UNAVAILABLE = /^(08|57P|53)/;
+/**
+ * Connection exceptions, operator intervention (with statements that take too long), insufficient
+ * resources, failed serializations, deadlocks, locks that are not to be had, and a server that has
+ * become a standby.
+ */
+const POSTGRES_UNAVAILABLE = /^(08|57|53|40001|40P01|55P03|25006)/;
 const CONNECTION_CODES = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"];
 /** What the driver says without a code. */
-const CONNECTION_MESSAGES = /^(connection terminated|timeout exceeded when trying to connect)/i;
+const CONNECTION_MESSAGES =
+  /^(connection terminated|timeout exceeded when trying to connect|client .+ is not queryable$)/i;
 const DISK_FULL_CODES = ["ENOSPC", "EDQUOT"];
 
 /**

@@ -42,6 +42,21 @@ Deno.test("handleError() says when the disk is full", async () => {
   assertEquals([response.status, code, message.includes("secret")], [507, "storage_full", false]);
 });
 
+Deno.test("handleError() tells a database that is away from a client that is", async () => {
+  const lost = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+  const gone = { signal: AbortSignal.abort() };
+  for (
+    const [error, options, status] of [[lost, {}, 503], [lost, gone, 503], [
+      new Error(),
+      gone,
+      499,
+    ]] as const
+  ) {
+    const response = await throwing(error).request("/", options);
+    assertEquals(response.status, status);
+  }
+});
+
 Deno.test("handleNotFound() names the path", async () => {
   const response = await throwing(new Error()).request("/nowhere");
   const { error, code } = await response.json();

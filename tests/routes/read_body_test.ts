@@ -19,9 +19,14 @@ Deno.test("readBody() refuses a compressed body and one that breaks off", async 
   const zipped = await test.app.request(url, post("x", { "Content-Encoding": "gzip" }));
   assertEquals([zipped.status, (await zipped.json()).code], [415, "unsupported_media_type"]);
   const app = new Hono<AppEnv>().use(requestSignal(() => 1_000)).post("/", async (context) => {
-    const error = await assertRejects(() => readBody(context), ServiceError, "cut");
+    const error = await assertRejects(() => readBody(context), ServiceError);
     return context.text(error.code);
   });
-  const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("cut")) });
-  assertEquals(await (await app.request("/", post(broken))).text(), "malformed_request");
+  async function readBroken(error: Error): Promise<string> {
+    const body = new ReadableStream({ pull: (controller) => controller.error(error) });
+    return await (await app.request("/", post(body))).text();
+  }
+  assertEquals(await readBroken(new Error("cut")), "malformed_request");
+  const gone = Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+  assertEquals(await readBroken(gone), "client_closed_request");
 });

@@ -49,6 +49,15 @@ Deno.test("limitUploads() gives the room back when a body stops in the middle of
   }
 });
 
+Deno.test("limitUploads() knows a client that leaves within a body of no declared length", async () => {
+  await using test = await createTestApp();
+  for (const [code, status] of [["ECONNRESET", 499], ["HPE_INVALID_CHUNK_SIZE", 400]] as const) {
+    const error = Object.assign(new Error("broken"), { code });
+    const body = new ReadableStream({ pull: (controller) => controller.error(error) });
+    assertEquals((await test.app.request(PATH, post(body))).status, status);
+  }
+});
+
 /** Sends a whole request before it looks at the answer, as many clients do. */
 function sendAll(port: number, head: string, body: Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { sql } from "kysely";
 import { connect, createServer, type Socket } from "node:net";
 import type { Change } from "../../../lib/storage/changes.ts";
+import { inTransaction } from "../../../lib/storage/in_transaction.ts";
 import { openDatabase } from "../../../lib/storage/open_database.ts";
 import { findStorageFault } from "../../../lib/storage/storage_fault.ts";
 import { testOnPostgres } from "./test_databases.ts";
@@ -57,10 +58,17 @@ testOnPostgres("openPostgresDatabase() outlives connections that break off", asy
   await using proxy = await openProxy(Number(url.port));
   url.port = String(proxy.port);
   await using database = await openDatabase({ dataDir: "", databaseUrl: url.href });
-  const rejected = assertRejects(() => sql`select pg_sleep(60)`.execute(database.query));
+  const queries = [
+    sql`select pg_sleep(60)`.execute(database.query),
+    // Its rollback fails too, and says only that the connection is of no use.
+    inTransaction(database, ({ query }) => sql`select pg_sleep(60)`.execute(query)),
+  ];
+  const faults = Promise.all(queries.map((query) => assertRejects(() => query)));
   await new Promise((resolve) => setTimeout(resolve, 200));
   proxy.reset();
-  assertEquals(findStorageFault(await rejected)?.code, "storage_unavailable");
+  for (const fault of await faults) {
+    assertEquals(findStorageFault(fault)?.code, "storage_unavailable");
+  }
   const { rows } = await sql<{ found: number }>`select 1 as found`.execute(database.query);
   assertEquals(rows.map(({ found }) => found), [1]);
 });

@@ -52,12 +52,29 @@ testOnPostgres("findStorageFault() knows a text that cannot be stored", async (p
 });
 
 Deno.test("findStorageFault() knows a server that is not there", () => {
-  for (const code of ["ECONNREFUSED", "57P03", "08006", "53300"]) {
+  for (const code of ["ECONNREFUSED", "ECONNRESET", "57P03", "08006", "53300"]) {
     const fault = findStorageFault(Object.assign(new Error("no"), { code }));
     assertEquals(fault?.code, "storage_unavailable", code);
   }
-  const timeout = new Error("timeout exceeded when trying to connect");
-  assertEquals(findStorageFault(timeout)?.code, "storage_unavailable");
+  for (
+    const message of [
+      "timeout exceeded when trying to connect",
+      "Client has encountered a connection error and is not queryable",
+      "Client was closed and is not queryable",
+    ]
+  ) assertEquals(findStorageFault(new Error(message))?.code, "storage_unavailable", message);
+});
+
+testOnPostgres("findStorageFault() knows what a server gives up", async (place) => {
+  await using database = await place.open();
+  const codes = ["query_canceled", "deadlock_detected", "serialization_failure"];
+  for (const name of [...codes, "lock_not_available", "read_only_sql_transaction"]) {
+    const error = await assertRejects(() =>
+      sql.raw(`do $$ begin raise exception using errcode = '${name}'; end $$`)
+        .execute(database.query)
+    );
+    assertEquals(findStorageFault(error)?.code, "storage_unavailable", name);
+  }
 });
 
 Deno.test("findStorageFault() leaves other errors to others", () => {
