@@ -1,7 +1,8 @@
 import type { Database } from "../storage/database.ts";
 import { addSamples, type DatasetLimits, type NewSample } from "../storage/datasets/add_samples.ts";
-import { dropUpload, keepUpload } from "../storage/datasets/uploads.ts";
+import { keepUpload } from "../storage/datasets/uploads.ts";
 import { createId } from "../storage/create_id.ts";
+import { abandonUpload } from "./abandon_upload.ts";
 import { type RejectedSample, rejectSample, type SampleSource } from "./sample_source.ts";
 
 /** What goes into one transaction: enough to share its wait for the disk, not more than needed. */
@@ -41,7 +42,8 @@ export interface ImportReport {
 /**
  * Stores the samples of an upload, some MB at a time, and counts what became of them. When it
  * resolves, what was accepted is on the disk. When the upload breaks off, what it had added is
- * removed again, except samples that another upload brought meanwhile too.
+ * removed again, as soon as the database is there, except samples that another upload brought
+ * meanwhile too.
  *
  * @throws {ServiceError} `dataset_not_found`, the reason of the signal, and whatever the source
  * or `whenKept` throws
@@ -91,7 +93,7 @@ export async function importSamples(
       await whenKept?.(transaction, report);
     });
   } catch (error) {
-    await dropUpload(database, { datasetId, uploadId });
+    await abandonUpload(database, { datasetId, uploadId });
     throw error;
   }
   return report;

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { importSamples } from "../../../lib/datasets/import_samples.ts";
 import type { SampleSource } from "../../../lib/datasets/sample_source.ts";
 import { ServiceError } from "../../../lib/service_error.ts";
-import type { Database } from "../../../lib/storage/database.ts";
+import type { Database, OpenDatabase } from "../../../lib/storage/database.ts";
 import { listClasses } from "../../../lib/storage/datasets/datasets.ts";
 import {
   addTexts,
@@ -86,6 +86,33 @@ testWithDatabase(
     );
     assertEquals(await storedTexts(database), ["old"]);
     assertEquals(await listClasses(database, id), before);
+  },
+);
+
+testWithDatabase(
+  "importSamples() leaves nothing when the database is away at the end of the upload",
+  async (database) => {
+    const { id } = await makeDataset(database);
+    let isAway = false;
+    const away = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    const unsteady: OpenDatabase = {
+      ...database,
+      transact: (work) => isAway ? Promise.reject(away) : database.transact(work),
+    };
+    async function* source(): SampleSource {
+      for (let index = 0; index < 250; index++) yield textSample(`text ${index}`, "dogs");
+      isAway = true;
+    }
+    const error = await assertRejects(() => importInto(unsteady, id, source()));
+    assertEquals(error, away);
+    assertEquals((await listClasses(database, id))[0]?.samples, 200);
+    isAway = false;
+    for (const ends = performance.now() + 10_000; performance.now() < ends;) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      if ((await storedTexts(database)).length === 0) break;
+    }
+    assertEquals(await storedTexts(database), []);
+    assertEquals(await listClasses(database, id), []);
   },
 );
 
