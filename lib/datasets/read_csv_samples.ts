@@ -17,11 +17,16 @@ export interface ReadCsvSamplesOptions {
 
 /** Where a table has what. */
 interface Columns {
+  /** How many there are. */
+  count: number;
   class: number;
   name: number | undefined;
-  /** The column of the text, or those of the numbers in their order. */
-  content: number[];
+  /** The column of the text; unset where all others hold numbers. */
+  text: number | undefined;
 }
+
+/** Room for any feature vector, such as a map of 7 x 7 x 2,048 as one row. */
+const COLUMNS_MAX = 131_072;
 
 /**
  * Reads CSV (RFC 4180, UTF-8) whose first record names the columns: `class` (or `label`), perhaps
@@ -29,7 +34,7 @@ interface Columns {
  * A series may end early: empty fields at its end do not count.
  *
  * @throws {ServiceError} `malformed_request` when it is no CSV, or a column is missing;
- * `body_too_large` when a record is too long
+ * `invalid_value` when there are too many columns; `body_too_large` when a record is too long
  */
 export async function* readCsvSamples(
   stream: ReadableStream<Uint8Array>,
@@ -61,6 +66,8 @@ async function* readRecords(
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: recordLengthMax,
+    // To find out which one it is takes ten times as long as to read the fields of a long first record.
+    record_delimiter: ["\r\n", "\n", "\r"],
   });
   const source = Readable.from(stream, { objectMode: false });
   source.on("error", (error) => parser.destroy(error));
@@ -84,6 +91,13 @@ function toServiceError(error: unknown): unknown {
 }
 
 function findColumns(header: readonly string[], kind: DatasetKind): Columns {
+  const count = header.length;
+  if (count > COLUMNS_MAX) {
+    throw new ServiceError(
+      "invalid_value",
+      `Cannot read the body as CSV as it must have at most ${COLUMNS_MAX} columns: it has ${count}`,
+    );
+  }
   const names = header.map((name) => name.trim().toLowerCase());
   const find = (...wanted: string[]) => names.findIndex((name) => wanted.includes(name));
   const classColumn = find("class", "label");
@@ -91,12 +105,11 @@ function findColumns(header: readonly string[], kind: DatasetKind): Columns {
   const name = find("name");
   const text = find("text");
   if (kind === "text" && text < 0) throw missingColumn("text", names);
-  const numbers = names.map((_, index) => index)
-    .filter((index) => index !== classColumn && index !== name);
   return {
+    count,
     class: classColumn,
     name: name < 0 ? undefined : name,
-    content: kind === "text" ? [text] : numbers,
+    text: kind === "text" ? text : undefined,
   };
 }
 
@@ -116,14 +129,29 @@ function readSample(
   return {
     name: cleanSampleName(ownName || name),
     class: readClassName(record[columns.class] ?? ""),
-    bytes: readContent(columns.content.map((index) => record[index] ?? ""), kind),
+    bytes: columns.text === undefined
+      ? encodeNumbers(record, { columns, kind })
+      : new TextEncoder().encode(record[columns.text] ?? ""),
   };
 }
 
-function readContent(fields: readonly string[], kind: DatasetKind): Uint8Array<ArrayBuffer> {
-  if (kind === "text") return new TextEncoder().encode(fields[0]);
+/** Works on the fields that a record has: a wide header must not make many short records slow. */
+function encodeNumbers(
+  record: readonly string[],
+  { columns, kind }: { columns: Columns; kind: DatasetKind },
+): Uint8Array<ArrayBuffer> {
+  const fields = record.slice(0, columns.count)
+    .filter((_, index) => index !== columns.class && index !== columns.name);
   // An empty field is no number, though JavaScript takes it for 0.
   const numbers = fields.map((field) => field.trim() === "" ? field : Number(field));
-  if (kind === "vector") return encodeVector(numbers);
-  return encodeSeries(numbers.slice(0, numbers.findLastIndex((value) => value !== "") + 1));
+  if (kind === "series") {
+    return encodeSeries(numbers.slice(0, numbers.findLastIndex((value) => value !== "") + 1));
+  }
+  const wanted = columns.count - (columns.name === undefined ? 1 : 2);
+  if (numbers.length === wanted) return encodeVector(numbers);
+  throw new ServiceError(
+    "invalid_sample",
+    `Cannot read sample as it must have a number in each of ${wanted} columns: ` +
+      `it has ${numbers.length}`,
+  );
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { decodeSeries, decodeVector } from "../../../lib/datasets/encode_values.ts";
 import {
   readCsvSamples,
@@ -25,6 +25,14 @@ Deno.test("readCsvSamples() reads texts with quotes, line breaks and a byte orde
     ["record 2", "good", "nice"],
     ["record 3", "bad", 'so, "so"\nla la'],
     ["record 4", "good", "wörd"],
+  ]);
+});
+
+Deno.test("readCsvSamples() takes the line ends of every system, also side by side", async () => {
+  assertEquals(await readAll(source("text", "text,class\r\na,good\nb,bad\r\rc,good\r\n")), [
+    ["record 2", "good", "a"],
+    ["record 3", "bad", "b"],
+    ["record 4", "good", "c"],
   ]);
 });
 
@@ -68,6 +76,39 @@ Deno.test("readCsvSamples() refuses what is no such table", async () => {
     assertEquals(error.code, code, text);
   }
   assertEquals(await readAll(source("text", "")), []);
+});
+
+Deno.test("readCsvSamples() refuses more columns than it can keep, and names the limit", async () => {
+  // One column for the class, the others for numbers.
+  const table = (columns: number) => `class${",".repeat(columns - 1)}\na,1\n`;
+  const read = (columns: number) => readAll(source("vector", table(columns), 1_000_000));
+  const error = await assertRejects(() => read(131_073), ServiceError);
+  assertEquals(error.code, "invalid_value");
+  assertStringIncludes(error.message, "at most 131072 columns: it has 131073");
+  const [[, code] = []] = await read(131_072);
+  assertEquals(code, "invalid_sample");
+});
+
+Deno.test("readCsvSamples() works on the fields of a record, however wide the header is", async () => {
+  // Half a billion fields, were each record filled up to the width of the header.
+  const text = `class${",".repeat(100_000)}\n${"a\n".repeat(5_000)}`;
+  const start = performance.now();
+  const samples = await Array.fromAsync(source("vector", text, 1_000_000));
+  assertEquals(samples.length, 5_000);
+  assert(performance.now() - start < 5_000);
+  const [first] = samples;
+  assertEquals(
+    first && "reason" in first && first.reason,
+    "Cannot read sample as it must have a number in each of 100000 columns: it has 0",
+  );
+});
+
+Deno.test("readCsvSamples() passes over fields beyond the header, and lets a name at the end be left out", async () => {
+  const rows = await readBytes("vector", "x,class,name\n1,a,one,9,9\n2,a");
+  assertEquals(rows.map((row) => typeof row === "string" ? row : [...decodeVector(row)]), [
+    [1],
+    [2],
+  ]);
 });
 
 Deno.test("readCsvSamples() stops reading when its reader does, and fails when the stream does", async () => {
