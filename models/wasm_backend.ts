@@ -36,7 +36,7 @@ type WasmFactory = (config: {
  */
 export async function initWasmBackend(module: WebAssembly.Module): Promise<BackendInfo> {
   if (isStarted) throw new Error("Cannot start the WASM backend as this thread has one already");
-  const backend = new BackendWasm(await instantiateBackend(module));
+  const backend = new GuardedBackend(await instantiateBackend(module));
   // The package registers its own lazy factory on import, which would read the file system.
   tf.removeBackend("wasm");
   tf.registerBackend("wasm", () => backend);
@@ -51,6 +51,24 @@ export async function initWasmBackend(module: WebAssembly.Module): Promise<Backe
 let isStarted = false;
 
 type BackendWasmArgument = ConstructorParameters<typeof BackendWasm>[0];
+
+/**
+ * TensorFlow.js computes shapes with sizes of 0 or -1 where a window is longer than what it slides
+ * over, and its kernels then read and write outside of their tensors. Every kernel asks for the place
+ * of its output first. Lists of integers may be empty, as those of axes are.
+ */
+class GuardedBackend extends BackendWasm {
+  override makeOutput(...[shape, dtype, ...rest]: Parameters<BackendWasm["makeOutput"]>) {
+    const sizeMin = dtype === "float32" ? 1 : 0;
+    if (!shape.every((size) => size >= sizeMin)) {
+      throw new RangeError(
+        `Cannot compute a value as its sizes must be at least ${sizeMin}: ` +
+          `its shape is [${shape.join(", ")}]`,
+      );
+    }
+    return super.makeOutput(shape, dtype, ...rest);
+  }
+}
 
 async function instantiateBackend(module: WebAssembly.Module): Promise<BackendWasmArgument> {
   try {

@@ -31,3 +31,19 @@ Deno.test("initWasmBackend() makes an allocation throw that the memory has no ro
   const sum = tf.tidy(() => tf.sum(tf.ones([1000])).dataSync()[0]);
   assertEquals(sum, 1000);
 });
+
+Deno.test("initWasmBackend() makes kernels throw whose output would be empty, or smaller than that", () => {
+  const before = tf.memory().numTensors;
+  const ones = (...shape: [number, number, number, number]) => tf.ones<tf.Rank.R4>(shape);
+  const cases: [() => tf.Tensor, string][] = [
+    [() => tf.conv2d(ones(1, 4, 4, 3), ones(5, 5, 3, 2), 1, "valid"), "[1, 0, 0, 2]"],
+    [() => tf.conv2d(ones(1, 3, 3, 3), ones(5, 5, 3, 2), 1, "valid"), "[1, -1, -1, 2]"],
+    [() => tf.maxPool(ones(1, 3, 4, 2), 4, 4, "valid"), "[1, 0, 1, 2]"],
+  ];
+  for (const [compute, shape] of cases) {
+    assertThrows(() => tf.tidy(compute), RangeError, `its shape is ${shape}`);
+  }
+  // Axes of nothing.
+  tf.tidy(() => void assertEquals(tf.slice(tf.tensor1d([1, 2], "int32"), 1, 0).shape, [0]));
+  assertEquals(tf.memory().numTensors, before);
+});

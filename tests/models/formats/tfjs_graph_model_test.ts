@@ -201,3 +201,28 @@ Deno.test("loadTfjsGraphModel() refuses a graph that runs in a circle", async ()
   ];
   assertEquals(refusal(createFiles(graphJson(nodes), { weights: [] })).code, "model_unusable");
 });
+
+Deno.test("loadTfjsGraphModel() refuses a window that is larger than what it slides over", async () => {
+  await startTestBackend();
+  const list = (...values: number[]) => ({ list: { i: values.map(String) } });
+  const attr = { strides: list(1, 1, 1, 1), padding: text("VALID"), dilations: list(1, 1, 1, 1) };
+  const nodes = [
+    placeholder("image", [-1, 2, 2, 3]),
+    constant("filter"),
+    constant("axes"),
+    node("conv", "Conv2D", {
+      input: ["image", "filter"],
+      attr: { ...attr, data_format: text("NHWC") },
+    }),
+    // The mean of nothing would be whatever lies in the memory.
+    node("mean", "Mean", { input: ["conv", "axes"] }),
+  ];
+  const error = refusal(createFiles(graphJson(nodes), {
+    weights: [
+      { name: "filter", shape: [3, 3, 3, 2], values: Array.from(pattern(54, 1)) },
+      { name: "axes", shape: [2], values: [1, 2], stored: "int32" },
+    ],
+  }));
+  assertEquals(error.code, "model_unusable");
+  assertStringIncludes(error.message, "its shape is [1, 0, 0, 2]");
+});
