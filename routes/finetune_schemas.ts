@@ -20,16 +20,23 @@ function wholeNumber(rule: string) {
 
 type Hyperparameters = typeof hyperparametersSchema.shape;
 
-/** A hyperparameter as text: a number, numbers with commas between them, or a word. */
-function fromText(schema: z.ZodType<unknown, ReturnType<typeof readValue>>) {
-  return z.string().transform(readValue).pipe(schema).optional();
+type TextReader = (text: string) => string | number | number[];
+
+/** A hyperparameter as text: numbers with commas between them where it is a list, a number, a word. */
+function fromText(schema: z.ZodType<unknown, ReturnType<TextReader>>) {
+  const read: TextReader = schema.safeParse([]).success ? readNumbers : readNumber;
+  return z.string().transform(read).pipe(schema).optional();
 }
 
-function readValue(text: string): string | number | number[] {
-  const numbers = text.split(",").map((part) => part.trim() === "" ? NaN : Number(part));
-  if (!numbers.every(Number.isFinite)) return text;
-  const [first = NaN, second] = numbers;
-  return second === undefined ? first : numbers;
+/** The text as it is where it is none, so that the message shows what was sent. */
+function readNumber(text: string): string | number {
+  const value = text.trim() === "" ? NaN : Number(text);
+  return Number.isFinite(value) ? value : text;
+}
+
+function readNumbers(text: string): string | number[] {
+  const values = text.split(",").map(readNumber);
+  return values.every((value) => typeof value === "number") ? values : text;
 }
 
 const hyperparametersQuery = Object.fromEntries(

@@ -53,6 +53,12 @@ Deno.test("POST :finetune takes every hyperparameter in the query", async () => 
   assertEquals([optimizer, epochs, learning_rate, hidden], ["adam", 7, 0.01, [16, 8]]);
 });
 
+Deno.test("POST :finetune takes one number for a list of one", async () => {
+  await using test = await createJobApp();
+  const { status, body } = await finetune(test, "name=mine&optimizer=adam&epochs=50&hidden=64");
+  assertEquals([status, body.job?.hyperparameters.hidden], [202, [64]]);
+});
+
 Deno.test("POST :finetune adds to the dataset of a model that is there, and makes a version", async () => {
   await using test = await createJobApp();
   await test.runner.start();
