@@ -11,13 +11,21 @@ const VALUE_CHARACTERS_MAX = 60;
 export function describeIssue(error: z.core.$ZodError, root: unknown): string {
   const [issue] = error.issues;
   if (!issue) return "must be valid";
-  const place = issue.path.join(".");
+  const { place, value } = findPlace(issue.path, root);
   if (issue.code === "unrecognized_keys") {
     const keys = issue.keys.slice(0, 5).map((key) => JSON.stringify(key.slice(0, 40)));
     return `${place || "it"} must not have ${keys.join(", ")}`;
   }
-  let value = root;
-  for (const key of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
   const found = (JSON.stringify(value) ?? "missing").slice(0, VALUE_CHARACTERS_MAX);
   return `${place ? `${place} ` : ""}${issue.message}: current value is ${found}`;
+}
+
+/** How far a path leads into a value: a text that stands for a list has no parts of its own. */
+function findPlace(path: readonly PropertyKey[], root: unknown) {
+  let value = root;
+  let depth = 0;
+  for (; depth < path.length && typeof value !== "string"; depth++) {
+    value = (value as Record<PropertyKey, unknown> | undefined)?.[path[depth] ?? ""];
+  }
+  return { place: path.slice(0, depth).join("."), value };
 }

@@ -14,6 +14,17 @@ Deno.test("describeIssue() gives the place, the rule and the value", () => {
   assertEquals(describe(7), "must be an object: current value is 7");
 });
 
+Deno.test("describeIssue() shows a text that stands for a list as a whole", () => {
+  const { error } = z.strictObject({
+    list: z.string().transform((text) => text.split(",")).pipe(
+      z.array(z.enum(["a", "b"], "must be of a and b")),
+    ),
+  }).safeParse({ list: "a,foo" });
+  assert(error);
+  const expected = 'list must be of a and b: current value is "a,foo"';
+  assertEquals(describeIssue(error, { list: "a,foo" }), expected);
+});
+
 Deno.test("describeIssue() names what must not be there", () => {
   assertEquals(describe({ list: [], more: 1 }), 'it must not have "more"');
 });
