@@ -1,4 +1,5 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import { createAdaptorServer, getRequestListener } from "@hono/node-server";
 // @ts-types="./web_socket_server.d.ts"
 import { WebSocketServer } from "ws";
@@ -35,7 +36,13 @@ export async function listen(
   const listener = getRequestListener(fetch, { hostname: host, errorHandler: answerBadRequest });
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX });
   const server = createAdaptorServer({
-    fetch,
+    // Only handshakes come this way, whose refusals the adapter would send without their bodies.
+    async fetch(request, env) {
+      const response = await fetch(request, env);
+      const { socket } = env.incoming as IncomingMessage;
+      if (response.status >= 400) await sendRefusal(socket, response);
+      return response;
+    },
     // Its own listener would answer a bad head in another form than ours.
     createServer: () => createServer(listener),
     websocket: { server: webSockets },
@@ -77,6 +84,23 @@ export async function closeServer(server: HttpServer, timeoutMs: number): Promis
   await new Promise<void>((resolve) => server.close(() => resolve()));
   clearInterval(sweep);
   clearTimeout(cutOff);
+}
+
+/** Answers a handshake with more than its status, and ends the connection. */
+async function sendRefusal(socket: Socket, response: Response): Promise<void> {
+  const { status, headers } = response;
+  const body = await response.clone().text();
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    "Connection: close",
+    `Content-Length: ${new TextEncoder().encode(body).length}`,
+    ...[...headers].filter(([name]) => name !== "content-length").map((pair) => pair.join(": ")),
+  ];
+  await new Promise<void>((resolve) => {
+    socket.once("close", () => resolve());
+    socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`, () => resolve());
+  });
+  socket.destroy();
 }
 
 /** Answers requests that never become one for the app, as their head is not valid. */

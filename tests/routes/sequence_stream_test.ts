@@ -245,6 +245,29 @@ Deno.test("the stream asks for a key as all routes do, and for a recurrent model
   isDraining = false;
 });
 
+Deno.test("a handshake that is refused is answered with the error as all routes answer it", async () => {
+  await using service = await serve(keyed);
+  const refusals: [path: string, headers: Record<string, string>, status: number, code: string][] =
+    [
+      [PATH, {}, 401, "unauthorized"],
+      [PATH.replace(MODEL, "nobody"), { Authorization: `Bearer ${KEY}` }, 404, "model_not_found"],
+      [`${PATH}?top_k=no`, { Authorization: `Bearer ${KEY}` }, 422, "invalid_value"],
+    ];
+  for (const [path, headers, status, code] of refusals) {
+    const asked = { ...headers, "X-Request-Id": `asked-${status}` };
+    const { connection, head } = await shakeHands(service.port, asked, path);
+    const [lines = "", body = ""] = head.split("\r\n\r\n");
+    assertStringIncludes(lines, `HTTP/1.1 ${status} `);
+    assertStringIncludes(lines.toLowerCase(), `content-length: ${body.length}`);
+    assertStringIncludes(lines.toLowerCase(), "content-type: application/json");
+    const answer = JSON.parse(body);
+    assertEquals([answer.code, answer.request_id], [code, `asked-${status}`]);
+    assertStringIncludes(answer.error, "Cannot");
+    assertEquals(await connection.read(new Uint8Array(1)), null);
+    connection.close();
+  }
+});
+
 Deno.test("GET stream without a handshake answers 426", async () => {
   await using service = await serve();
   for (const headers of [{}, { Upgrade: "websocket" }]) {
