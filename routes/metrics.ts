@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { InferencePool } from "../models/pool/inference_pool.ts";
 import type { StageTimings } from "../models/inference_task.ts";
 import type { AppEnv } from "./app_env.ts";
+import { errorResponses } from "./openapi_parts.ts";
 
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -144,6 +145,7 @@ export const metricsPaths: ZodOpenApiPathsObject = {
           description: "Prometheus' text format",
           content: { "text/plain": { schema: { type: "string" } } },
         },
+        401: errorResponses[401],
       },
     },
   },

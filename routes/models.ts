@@ -52,6 +52,7 @@ export const modelsPaths: ZodOpenApiPathsObject = {
           description: "The backend and every known model",
           content: { "application/json": { schema: modelListSchema } },
         },
+        401: errorResponses[401],
       },
     },
   },

@@ -6,6 +6,11 @@ import { createTestApp } from "./test_app.ts";
 /** Pages and machine formats that are not part of the documented interface. */
 const UNDOCUMENTED = /^\/($|docs|openapi\.json)/;
 
+interface OpenApiOperation {
+  responses: Record<string, unknown>;
+  security?: unknown[];
+}
+
 Deno.test("createOpenApiDocument() documents every route, and no other", async () => {
   await using test = await createTestApp();
   const routes = test.app.routes
@@ -27,6 +32,23 @@ Deno.test("createOpenApiDocument() refers only to components that exist", () => 
   assert(references.length > 0);
   const schemas = Object.keys(document.components?.schemas ?? {});
   assertEquals(references.filter(([, name = ""]) => !schemas.includes(name)), []);
+});
+
+Deno.test("createOpenApiDocument() says of each call whether it asks for a key", async () => {
+  await using test = await createTestApp({}, { apiKeys: ["0123456789abcdef"] });
+  const wrong: string[] = [];
+  for (const [path, item] of Object.entries(createOpenApiDocument().paths ?? {})) {
+    for (const [method, operation] of Object.entries(item)) {
+      const { responses, security } = operation as OpenApiOperation;
+      const asked = path.replace(/\{\w+\}/g, "1");
+      const { status } = await test.app.request(asked, { method: method.toUpperCase() });
+      const isOpen = security?.length === 0;
+      if ((status === 401) === isOpen || ("401" in responses) === isOpen) {
+        wrong.push(`${method} ${path}`);
+      }
+    }
+  }
+  assertEquals(wrong, []);
 });
 
 Deno.test("GET /openapi.json serves the document", async () => {
