@@ -6,7 +6,13 @@ import type { AppEnv } from "./app_env.ts";
 import { errorResponse } from "./errors.ts";
 
 /**
- * Asks everything but health for `Authorization: Bearer KEY`. Several keys are valid at once, so
+ * What needs no key: health, and the documentation, as a browser cannot send one with a page. It says
+ * what any installation can do and nothing of this one.
+ */
+const OPEN_PATHS = ["/", "/docs", "/docs/*", "/openapi.json", "/v2/health/*"];
+
+/**
+ * Asks everything but health and the documentation for `Authorization: Bearer KEY`. Several keys are valid at once, so
  * that they can be rotated; they are compared in constant time.
  */
 export function authenticate(apiKeys: readonly string[]): MiddlewareHandler<AppEnv> {
@@ -21,5 +27,5 @@ export function authenticate(apiKeys: readonly string[]): MiddlewareHandler<AppE
     invalidAuthenticationHeader: { message },
     invalidToken: { message },
   });
-  return except("/v2/health/*", bearer);
+  return except(OPEN_PATHS, bearer);
 }

@@ -48,7 +48,8 @@ export const CONFIG_VARIABLES = {
       "must be keys of at least 16 characters out of A-Z a-z 0-9 . _ ~ + / -",
     ),
     secret: true,
-    help: "comma-separated keys; when set, all but health wants Authorization: Bearer KEY",
+    help:
+      "comma-separated keys; when set, all but health and /docs wants Authorization: Bearer KEY",
   },
   ALLOW_ANONYMOUS: {
     fallback: "0",

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { createOpenApiDocument } from "../../routes/openapi.ts";
 import { createTestApp } from "./test_app.ts";
 
 const KEYS = ["first-key-0123456789", "second-key-0123456789"];
@@ -17,7 +18,7 @@ Deno.test("authenticate() lets each of several keys in", async () => {
 
 Deno.test("authenticate() refuses a missing, wrong or malformed key with the service's error form", async () => {
   for (const header of [undefined, "Bearer wrong-key-0123456789", "Basic abc", "Bearer", KEYS[0]]) {
-    for (const path of ["/v1/models", "/metrics", "/openapi.json", "/docs", "/nowhere"]) {
+    for (const path of ["/v1/models", "/metrics", "/nowhere", "/docsearch", "/v1/docs"]) {
       const { status, text, challenge } = await get(path, header);
       const { code, error } = JSON.parse(text);
       assertEquals([status, code], [401, "unauthorized"], `${path} ${header}`);
@@ -32,4 +33,13 @@ Deno.test("authenticate() leaves health open", async () => {
   for (const path of ["/v2/health/live", "/v2/health/ready"]) {
     assertEquals((await get(path)).status, 200);
   }
+});
+
+Deno.test("authenticate() leaves the documentation open, which says nothing of the installation", async () => {
+  const files = ["/docs", "/docs/start.js", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js"];
+  for (const path of files) assertEquals((await get(path)).status, 200, path);
+  assertEquals((await get("/")).status, 302);
+  const { status, text } = await get("/openapi.json");
+  assertEquals(status, 200);
+  assertEquals(text, JSON.stringify(createOpenApiDocument()));
 });
