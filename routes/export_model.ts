@@ -141,7 +141,9 @@ export const exportModelPaths: ZodOpenApiPathsObject = {
     get: {
       summary: "Export a model",
       description: "One layers model from picture to softmax, for `tf.loadLayersModel()` and " +
-        "Teachable Machine's image library.",
+        "Teachable Machine's image library. A layers model over texts or series that was imported " +
+        "or all of whose layers were trained here comes as it is, with `labels.txt`; a last layer " +
+        "over texts or series and models over vectors are not exported.",
       tags: ["models"],
       requestParams: { path: modelParameter, query: exportQuerySchema },
       responses: zipResponses,

@@ -137,7 +137,7 @@ Deno.test("a job trains the last layer over motion-rnn, and all layers of it fur
   assertEquals(copied.body.predictions, whole.body.predictions);
   const onHead = await test.app.request("/v1/models/top/export");
   assertEquals(onHead.status, 404);
-  assertStringIncludes((await onHead.json()).error, "it must classify pictures");
+  assertStringIncludes((await onHead.json()).error, "it is a last layer over series on another");
 });
 
 Deno.test("a job trains names-lstm with CSV: the last layer, all layers, and one from scratch", async () => {

@@ -4,7 +4,7 @@ import type { Database } from "../../lib/storage/database.ts";
 import type { ModelTransfers } from "../archive/model_transfers.ts";
 import type { WeightStorage } from "../export/weight_storage.ts";
 import { decodeHead } from "../heads/head_bytes.ts";
-import type { ImageModelInput } from "../model_description.ts";
+import { type ImageModelInput, listVerbs } from "../model_description.ts";
 import type { KnownModel, ModelContent } from "../model_source.ts";
 import { readVersionFiles } from "./read_version_files.ts";
 import { toCompanionPath } from "./version_files.ts";
@@ -27,8 +27,8 @@ export interface ExportVersionOptions {
  * is given back as it came, with the files that came along; one over text or series that was trained
  * here or imported comes with `labels.txt`.
  *
- * @throws {ServiceError} `verb_not_supported` if it is neither such a model nor classifies pictures; as
- * `ModelTransfers.give()`
+ * @throws {ServiceError} `verb_not_supported` if it is neither such a model nor classifies pictures, as a
+ * last layer over text or series and any model over vectors; as `ModelTransfers.give()`
  */
 export async function exportVersion(
   { known, content }: { known: KnownModel; content: ModelContent },
@@ -57,15 +57,26 @@ function encodeLines(lines: readonly string[]): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(lines.join("\n"));
 }
 
-function requirePictures(
-  { description: { name, verbs } }: KnownModel,
-  { backbone: { role, input }, labels }: ModelContent,
-): ImageModelInput {
+function requirePictures(known: KnownModel, content: ModelContent): ImageModelInput {
+  const { description: { name, verbs } } = known;
+  const { backbone: { role, input }, labels } = content;
   const isClassifier = role === "classifier" && verbs.includes("classify") && labels.length > 0;
   if (isClassifier && input.kind === "image") return input;
   throw new ServiceError(
     "verb_not_supported",
-    `Cannot export model ${name} as it must classify pictures: it takes ${input.kind} and has ` +
-      `only ${verbs.map((verb) => `:${verb}`).join(", ")}`,
+    `Cannot export model ${name} as it must classify pictures, or be a layers model over texts or ` +
+      "series that was imported or all of whose layers were trained here: it " +
+      describeUnfit(known, content),
   );
+}
+
+/** What keeps a model from being exported. */
+function describeUnfit({ description, stored }: KnownModel, { backbone, head }: ModelContent) {
+  const { input: { kind }, format } = backbone;
+  if (kind === "image") {
+    return `takes pictures and has ${listVerbs(description).map((verb) => `:${verb}`).join(", ")}`;
+  }
+  if (kind === "vector") return "takes vectors";
+  if (!stored) return `takes ${kind} and comes with the service`;
+  return head ? `is a last layer over ${kind} on another network` : `is of the format ${format}`;
 }

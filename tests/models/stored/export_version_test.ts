@@ -1,4 +1,4 @@
-import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
+import { assertEquals, assertLessOrEqual, assertRejects, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs-core";
 import { unzipFiles } from "../../../lib/archives/unzip_files.ts";
 import { ServiceError } from "../../../lib/service_error.ts";
@@ -8,20 +8,27 @@ import type { ImportedModel } from "../../../models/archive/check_model.ts";
 import { ARCHIVE_LIMITS } from "../../../models/archive/model_archive.ts";
 import { loadModel } from "../../../models/formats/load_model.ts";
 import { attachHead } from "../../../models/heads/attach_head.ts";
-import { decodeHead } from "../../../models/heads/head_bytes.ts";
 import { ModelDirectory } from "../../../models/model_directory.ts";
-import type { KnownModel } from "../../../models/model_source.ts";
+import { decodeHead, encodeHead } from "../../../models/heads/head_bytes.ts";
+import { makeIdentityBackbone } from "../../../models/identity_backbone.ts";
+import type { KnownModel, ModelContent } from "../../../models/model_source.ts";
 import { exportVersion } from "../../../models/stored/export_version.ts";
 import { packImportedVersion } from "../../../models/stored/imported_version.ts";
 import { createStoredSource } from "../../../models/stored/stored_source.ts";
 import { testWithDatabase } from "../../lib/storage/test_databases.ts";
-import { SERIES_MODEL, TEST_TRANSFERS } from "../../routes/test_app.ts";
+import { ENTRY, SERIES_MODEL, TEST_TRANSFERS } from "../../routes/test_app.ts";
 import { encodeJson, makeLayersFiles, METADATA } from "../archive/archive_fixtures.ts";
 import { loadExported } from "../export/load_exported.ts";
 import { largestDifference, startTestBackend } from "../formats/test_backend.ts";
+import { makeLayer } from "../heads/head_fixtures.ts";
 import { makeKnown, NO_BACKBONE } from "../memory_source.ts";
 import { TINY_INPUT } from "../tiny_model.ts";
-import { makeBaseSource, publishTrained, STORED_LIMITS } from "./stored_fixtures.ts";
+import {
+  makeBaseSource,
+  makeTrainedCard,
+  publishTrained,
+  STORED_LIMITS,
+} from "./stored_fixtures.ts";
 
 async function exportStable(database: OpenDatabase, name: string) {
   const base = makeBaseSource();
@@ -87,15 +94,36 @@ testWithDatabase(
   },
 );
 
-testWithDatabase("exportVersion() refuses what does not classify pictures", async (database) => {
-  const options = { database, transfers: TEST_TRANSFERS, storage: "float32" } as const;
-  const { input } = SERIES_MODEL;
-  const content = { backbone: { ...NO_BACKBONE, input }, labels: ["cat", "dog"] };
-  const ask = (known: KnownModel) => () => exportVersion({ known, content }, options);
-  const error = await assertRejects(
-    ask(makeKnown(SERIES_MODEL)),
-    ServiceError,
-    "Cannot export model motion as it must classify pictures: it takes series",
-  );
-  assertEquals(error.code, "verb_not_supported");
-});
+testWithDatabase(
+  "exportVersion() refuses other models and says what they are",
+  async (database) => {
+    const options = { database, transfers: TEST_TRANSFERS, storage: "float32" } as const;
+    const card = makeTrainedCard();
+    const series = { ...makeKnown(SERIES_MODEL), stored: { card, jobId: null, createdAt: 0 } };
+    const overSeries: ModelContent = {
+      backbone: { ...NO_BACKBONE, input: SERIES_MODEL.input },
+      labels: ["cat", "dog"],
+    };
+    const head = encodeHead({ layers: [makeLayer(3, 2)] });
+    const refusals: [KnownModel, ModelContent, found: string][] = [
+      [makeKnown(SERIES_MODEL), overSeries, "takes series and comes with the service"],
+      [series, { ...overSeries, head }, "is a last layer over series on another network"],
+      [series, overSeries, `is of the format ${NO_BACKBONE.format}`],
+      [series, { backbone: makeIdentityBackbone(3), labels: [], head }, "takes vectors"],
+      [
+        makeKnown(ENTRY),
+        { backbone: { ...NO_BACKBONE, input: TINY_INPUT }, labels: [] },
+        "takes pictures and has :classify, :predict, :embed",
+      ],
+    ];
+    for (const [known, content, found] of refusals) {
+      const ask = () => exportVersion({ known, content }, options);
+      const { code, message } = await assertRejects(ask, ServiceError, `trained here: it ${found}`);
+      assertEquals(code, "verb_not_supported");
+      assertStringIncludes(
+        message,
+        "must classify pictures, or be a layers model over texts or series",
+      );
+    }
+  },
+);
