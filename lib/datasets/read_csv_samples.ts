@@ -125,6 +125,14 @@ function readSample(
   record: readonly string[],
   { columns, kind, name }: { columns: Columns; kind: DatasetKind; name: string },
 ): NewSample {
+  const length = record.findLastIndex((field) => field !== "") + 1;
+  if (length > columns.count) {
+    throw new ServiceError(
+      "invalid_sample",
+      `Cannot read sample as it must have at most ${columns.count} fields, one for each column: ` +
+        `it has ${length}. A text with commas stands between double quotes`,
+    );
+  }
   const ownName = columns.name === undefined ? "" : record[columns.name] ?? "";
   return {
     name: cleanSampleName(ownName || name),
@@ -142,8 +150,7 @@ function encodeNumbers(
 ): Uint8Array<ArrayBuffer> {
   const fields = record.slice(0, columns.count)
     .filter((_, index) => index !== columns.class && index !== columns.name);
-  // An empty field is no number, though JavaScript takes it for 0.
-  const numbers = fields.map((field) => field.trim() === "" ? field : Number(field));
+  const numbers = fields.map(readNumber);
   if (kind === "series") {
     return encodeSeries(numbers.slice(0, numbers.findLastIndex((value) => value !== "") + 1));
   }
@@ -154,4 +161,11 @@ function encodeNumbers(
     `Cannot read sample as it must have a number in each of ${wanted} columns: ` +
       `it has ${numbers.length}`,
   );
+}
+
+/** The number, or the field where it is none, for the message that refuses it. */
+function readNumber(field: string): number | string {
+  // JavaScript takes an empty field for 0.
+  const number = field.trim() === "" ? NaN : Number(field);
+  return Number.isNaN(number) ? field : number;
 }

@@ -103,8 +103,21 @@ Deno.test("readCsvSamples() works on the fields of a record, however wide the he
   );
 });
 
-Deno.test("readCsvSamples() passes over fields beyond the header, and lets a name at the end be left out", async () => {
-  const rows = await readBytes("vector", "x,class,name\n1,a,one,9,9\n2,a");
+Deno.test("readCsvSamples() rejects a record with more fields than columns, and says what it found", async () => {
+  async function readReasons(kind: ReadCsvSamplesOptions["kind"], text: string) {
+    const samples = await Array.fromAsync(source(kind, text));
+    return samples.map((sample) => "reason" in sample ? sample.reason : "accepted");
+  }
+  const texts = await readReasons("text", "class,text\nin,hello, my friend\nout,bye,,\n");
+  assertStringIncludes(texts[0] ?? "", "at most 2 fields, one for each column: it has 3");
+  assertEquals(texts[1], "accepted");
+  const vectors = await readReasons("vector", "class,x,y\nin,1,2,3\nin,a,2\n");
+  assertStringIncludes(vectors[0] ?? "", "at most 3 fields");
+  assertStringIncludes(vectors[1] ?? "", 'value 1 must be a finite number: "a"');
+});
+
+Deno.test("readCsvSamples() lets a name at the end be left out", async () => {
+  const rows = await readBytes("vector", "x,class,name\n1,a\n2,b,\n");
   assertEquals(rows.map((row) => typeof row === "string" ? row : [...decodeVector(row)]), [
     [1],
     [2],
