@@ -5,6 +5,7 @@ import { type Config, CONFIG_NAMES, describeConfig, readConfig } from "./lib/con
 import { lockDirectory } from "./lib/files/directory_lock.ts";
 import { decoderModules } from "./lib/images/wasm_decoders.js";
 import { configureLogging } from "./lib/logging.ts";
+import { sweepDatasets } from "./lib/storage/datasets/sweep_datasets.ts";
 import { dropBrokenUploads } from "./lib/storage/datasets/uploads.ts";
 import { importSigningKey } from "./lib/signed_bytes.ts";
 import type { Database } from "./lib/storage/database.ts";
@@ -51,7 +52,10 @@ async function serve(config: Config): Promise<void> {
   await configureLogging(config.logLevel);
   const lock = await lockDirectory(config.dataDir);
   const database = await openDatabase(config);
-  await dropBrokenUploads(database, { startedBefore: endOfUploads(config) });
+  // A DATA_DIR has one process, so that no upload runs yet. Replicas leave it to the sweep.
+  if (database.engine === "sqlite") {
+    await dropBrokenUploads(database, { startedBefore: Date.now() });
+  }
   const modules = {
     tfjs: await loadTfjsWasmModule(),
     recurrent: await loadRecurrentModule(),
@@ -101,10 +105,12 @@ async function serve(config: Config): Promise<void> {
   });
   const server = await listen(app.fetch, config);
   await runner.start();
+  const sweep = sweepDatasets(database, config);
   const drain = async () => {
     // A second signal ends the process at once.
     if (isDraining) Deno.exit(1);
     isDraining = true;
+    sweep[Symbol.dispose]();
     await Promise.all([runner.stop(), closeServer(server, config.shutdownTimeoutMs)]);
     pool.close();
     await database[Symbol.asyncDispose]();
@@ -120,11 +126,6 @@ async function readStateSecret(database: Database, { stateSecret }: Config) {
   return stateSecret === undefined
     ? await readServiceSecret(database, "states")
     : new TextEncoder().encode(stateSecret);
-}
-
-/** Uploads of other replicas may be under way; a `DATA_DIR` without replicas has none at the start. */
-function endOfUploads({ databaseUrl, uploadTimeoutMs }: Config): number {
-  return Date.now() - (databaseUrl === undefined ? 0 : 2 * uploadTimeoutMs);
 }
 
 /** Loads the model that most requests are for; the others are loaded by their first request. */

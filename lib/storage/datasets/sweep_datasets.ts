@@ -1,0 +1,43 @@
+import { getLogger } from "@logtape/logtape";
+import type { Database } from "../database.ts";
+import { dropBrokenUploads } from "./uploads.ts";
+
+const logger = getLogger(["lastlayer", "storage"]);
+
+/** Settings of {@linkcode sweepDatasets}. */
+export interface SweepDatasetsOptions {
+  /** No upload of any replica takes longer. */
+  uploadTimeoutMs: number;
+  /** Between the end of a sweep and the next one. Default: a minute. */
+  pauseMs?: number;
+}
+
+/**
+ * Removes from time to time, and now for the first time, what is left of uploads whose replica was
+ * killed or could not reach the database. Any number of replicas may do so at once. As their clocks
+ * may differ, an upload counts as broken after twice the time that it may take.
+ *
+ * @returns ends it
+ */
+export function sweepDatasets(
+  database: Database,
+  { uploadTimeoutMs, pauseMs = 60_000 }: SweepDatasetsOptions,
+): Disposable {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
+  async function sweep(): Promise<void> {
+    try {
+      await dropBrokenUploads(database, { startedBefore: Date.now() - 2 * uploadTimeoutMs });
+    } catch (error) {
+      logger.warning("Cannot remove what broken uploads have left: {error}", { error });
+    }
+    if (!isOver) timer = setTimeout(sweep, pauseMs);
+  }
+  void sweep();
+  return {
+    [Symbol.dispose]() {
+      isOver = true;
+      clearTimeout(timer);
+    },
+  };
+}
