@@ -1,4 +1,5 @@
 import { ServiceError } from "../service_error.ts";
+import { showValue } from "./show_value.ts";
 
 /** Numbers over time. */
 export interface Series {
@@ -81,7 +82,7 @@ function readNumbers(values: readonly unknown[]): Float32Array<ArrayBuffer> {
     if (Number.isFinite(numbers[index])) return;
     throw new ServiceError(
       "invalid_sample",
-      `Cannot read sample as value ${index + 1} must be a finite number: ${JSON.stringify(value)}`,
+      `Cannot read sample as value ${index + 1} must be a finite number: ${showValue(value)}`,
     );
   });
   return numbers;

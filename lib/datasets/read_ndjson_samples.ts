@@ -5,6 +5,7 @@ import type { DatasetKind } from "../storage/datasets/datasets.ts";
 import { encodeSeries, encodeVector } from "./encode_values.ts";
 import { cleanSampleName, readClassName } from "./sample_names.ts";
 import { rejectSample, type SampleSource } from "./sample_source.ts";
+import { showValue } from "./show_value.ts";
 import { splitLines } from "./split_lines.ts";
 
 /** What {@linkcode readNdjsonSamples} needs. */
@@ -110,9 +111,8 @@ function decodeBase64(value: unknown): Uint8Array<ArrayBuffer> {
 }
 
 function wrongField(field: string, rule: string, value: unknown): ServiceError {
-  const found = value === undefined ? "missing" : JSON.stringify(value).slice(0, 40);
   return new ServiceError(
     "invalid_sample",
-    `Cannot read sample as "${field}" must be ${rule}: ${found}`,
+    `Cannot read sample as "${field}" must be ${rule}: ${showValue(value)}`,
   );
 }

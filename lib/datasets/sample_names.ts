@@ -1,4 +1,5 @@
 import { ServiceError } from "../service_error.ts";
+import { copyText } from "./copy_text.ts";
 
 const CLASS_LENGTH_MAX = 100;
 const NAME_LENGTH_MAX = 255;
@@ -22,7 +23,9 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
  */
 export function readClassName(text: string): string {
   const name = text.trim().normalize("NFC");
-  if (name.length >= 1 && name.length <= CLASS_LENGTH_MAX && !UNPRINTABLE.test(name)) return name;
+  if (name.length >= 1 && name.length <= CLASS_LENGTH_MAX && !UNPRINTABLE.test(name)) {
+    return copyText(name);
+  }
   throw new ServiceError(
     "invalid_sample",
     `Cannot use class name as it must have 1 to ${CLASS_LENGTH_MAX} printable characters: ` +
@@ -32,6 +35,6 @@ export function readClassName(text: string): string {
 
 /** Makes the name of a file or line printable, and keeps its end, which tells files apart. */
 export function cleanSampleName(text: string): string {
-  return text.replaceAll(new RegExp(UNPRINTABLE, "gu"), "\ufffd").slice(-NAME_LENGTH_MAX)
-    .toWellFormed();
+  const end = copyText(text.slice(-NAME_LENGTH_MAX));
+  return end.replaceAll(new RegExp(UNPRINTABLE, "gu"), "\ufffd").toWellFormed();
 }

@@ -44,6 +44,17 @@ Deno.test("encodeVector() and encodeSeries() refuse what is no list of finite nu
   }
 });
 
+Deno.test("encodeVector() shows the beginning of a value that is no number", () => {
+  const long = "x".repeat(1_000_000);
+  for (const [value, shown] of [[long, `"${"x".repeat(39)}`], [[long], `["${"x".repeat(38)}`]]) {
+    const error = assertThrows(() => encodeVector([1, value]), ServiceError);
+    assertEquals(
+      error.message,
+      `Cannot read sample as value 2 must be a finite number: ${shown}`,
+    );
+  }
+});
+
 Deno.test("decodeSeries() refuses other bytes", () => {
   for (const bytes of [new Uint8Array(), new Uint8Array(8), encodeSeries([1, 2]).slice(0, -4)]) {
     assertThrows(() => decodeSeries(bytes), RangeError, "Cannot decode series");
