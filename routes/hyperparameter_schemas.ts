@@ -28,9 +28,11 @@ export const hyperparametersSchema = z.strictObject({
   validation_split: number.optional(),
   patience: number.optional(),
   augment: number.optional().meta({ description: "Views of each picture beside the plain one" }),
-  negative: z.string("must be a text").optional().meta({
-    description: "The class of samples that belong to none of the others",
-  }),
+  negative: z.string("must be a text").max(100, "must have at most 100 characters").optional().meta(
+    {
+      description: "The class of samples that belong to none of the others",
+    },
+  ),
 }).meta({ id: "Hyperparameters" });
 
 const UNITS_RULE = "must be a number";

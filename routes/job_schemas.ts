@@ -10,16 +10,19 @@ import { pageQueryFields } from "./page_query.ts";
 /** A number; its range is checked with all others, where the message can name the rule. */
 const number = z.number("must be a number");
 
+/** Longer than any name or id; what nobody can have is not sent back. */
+const name = z.string("must be a text").max(255, "must have at most 255 characters");
+
 const resultName = z.string("must be a text")
   .regex(new RegExp(`^${MODEL_NAME}$`), `must be ${MODEL_NAME}`);
 
 /** Body of `POST /v1/fine_tuning/jobs`. */
 export const newJobSchema = z.strictObject({
-  model: z.string("must be a text").meta({
+  model: name.meta({
     description: "Name of the model whose backbone is used or whose layers are trained; none for " +
       "vectors, and to train a network from scratch",
   }),
-  training_file: z.string("must be a text").meta({ description: "Name or id of a dataset" }),
+  training_file: name.meta({ description: "Name or id of a dataset" }),
   name: resultName.optional().meta({ description: "The model that gets a version" }),
   suffix: z.string("must be a text").max(64).optional().meta({
     description: "Instead of name: the end of <model>-<suffix>",

@@ -26,7 +26,9 @@ export async function readMultipartFiles(
     if (typeof value === "string") {
       throw new ServiceError(
         "malformed_request",
-        `Cannot read part ${JSON.stringify(field)} as it must be a file: it has no file name`,
+        `Cannot read part ${
+          JSON.stringify(field.slice(0, 60))
+        } as it must be a file: it has no file name`,
       );
     }
     files.push({ name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) });

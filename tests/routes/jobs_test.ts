@@ -81,6 +81,8 @@ Deno.test("POST /v1/fine_tuning/jobs refuses in OpenAI's form, with the paramete
     [{ ...BODY, epochs: 3 }, 422, "invalid_value", null],
     [{ ...BODY, hyperparameters: { depth: 3 } }, 422, "invalid_value", "hyperparameters"],
     [{ ...BODY, training_file: 3 }, 422, "invalid_value", "training_file"],
+    [{ ...BODY, training_file: "x".repeat(256) }, 422, "invalid_value", "training_file"],
+    [{ ...BODY, model: "x".repeat(256) }, 422, "invalid_value", "model"],
     [{ ...BODY, training_file: "nothing" }, 404, "dataset_not_found", "training_file"],
     [{ ...BODY, training_file: "empty" }, 422, "invalid_value", "training_file"],
     [{ ...BODY, training_file: "pictures" }, 422, "invalid_value", "model"],
@@ -93,6 +95,10 @@ Deno.test("POST /v1/fine_tuning/jobs refuses in OpenAI's form, with the paramete
     [{ ...BODY, seed: -1 }, 422, "invalid_value", "seed"],
     [{ ...BODY, hyperparameters: { batch_size: 0 } }, 422, "invalid_value", "batch_size"],
     [{ ...BODY, hyperparameters: { negative: "x" } }, 422, "invalid_value", "negative"],
+    [
+      { ...BODY, hyperparameters: { negative: "x".repeat(101) } },
+      ...[422, "invalid_value", "hyperparameters.negative"] as const,
+    ],
     [{ ...BODY, method: { type: "dpo" } }, 422, "invalid_value", "method.type"],
     [
       {

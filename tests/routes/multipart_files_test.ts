@@ -49,3 +49,9 @@ Deno.test("readMultipartFiles() refuses bodies that are broken or have no file",
     "boundary",
   );
 });
+
+Deno.test("readMultipartFiles() shows the beginning of a long field name", async () => {
+  const body = `${part("text", `name="${"x".repeat(10_000)}"`)}--XyZ--\r\n`;
+  const error = await assertRejects(() => read(body), ServiceError, "must be a file");
+  assert(error.message.length < 200);
+});
