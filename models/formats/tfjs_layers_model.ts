@@ -7,6 +7,7 @@ import {
 import type { LayersNetwork } from "../tensors.ts";
 import type { OutputActivation } from "./graph.ts";
 import { keepLayersModel } from "./keep_layers_model.ts";
+import { requireLayerSizes } from "./layer_sizes.ts";
 import type { LoadedModel, ModelFiles } from "./loaded_model.ts";
 import { refuse } from "./tfjs_files.ts";
 import { createTfjsModel, readInputShape } from "./tfjs_model.ts";
@@ -31,8 +32,10 @@ interface NetworkEnd {
 export async function loadTfjsLayersModel(files: ModelFiles): Promise<LoadedModel> {
   return await keepLayersModel(files, (whole, free) => {
     const { network, outputActivation } = takeApart(whole);
+    const inputShape = readInputShape(whole.inputs[0]?.shape);
+    requireLayerSizes(whole, inputShape);
     return createTfjsModel({
-      inputShape: readInputShape(whole.inputs[0]?.shape),
+      inputShape,
       outputActivation,
       run: (x) => {
         const [logits, features = logits] = [network.predictOnBatch(x)].flat();

@@ -3,6 +3,7 @@ import { model as createModel } from "@tensorflow/tfjs-layers";
 import { ServiceError } from "../../lib/service_error.ts";
 import type { LayersNetwork, LayerValue, Tensor, Tensor2D } from "../tensors.ts";
 import type { OutputActivation } from "./graph.ts";
+import { requireLayerSizes } from "./layer_sizes.ts";
 import { VALUE_ELEMENTS_MAX } from "./model_limits.ts";
 import {
   PIECE_STEPS_MAX,
@@ -40,12 +41,20 @@ export function createWholeSequenceModel(whole: LayersNetwork, free: () => void)
   }
   const { features, kernel, bias, outputActivation } = findHead(whole);
   const body = createModel({ inputs: whole.inputs, outputs: features });
+  requireLayerSizes(body, [1, stepsTried, channels]);
+  const stepsMin = stepsWanted ?? findFewestSteps(body, { channels, stepsMax: stepsTried });
   const readFeatures = (input: Tensor): Tensor2D => {
-    requireSeries(input, { channels, stepsWanted });
+    const steps = requireSeries(input, { channels, stepsWanted });
+    if (steps < stepsMin) {
+      throw refuseSeries(`the network takes at least ${stepsMin} steps: found ${steps}`);
+    }
     try {
+      requireLayerSizes(body, [1, steps, channels]);
       return tf.tidy(() => [body.predictOnBatch(input)].flat()[0] as Tensor2D);
     } catch (error) {
-      throw refuseSeries(`the network cannot read ${input.shape[1]} steps: ${describe(error)}`);
+      // The memory of the backend may be broken then, which is no fault of the series.
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+      throw refuseSeries(`the network cannot read ${steps} steps: ${describe(error)}`);
     }
   };
   const score = (features: Tensor2D) => scoreFeatures(features, { kernel, bias });
@@ -70,6 +79,22 @@ export function createWholeSequenceModel(whole: LayersNetwork, free: () => void)
     },
     dispose: free,
   };
+}
+
+/** The smallest number of steps at which every window of the network fits into what it slides over. */
+function findFewestSteps(
+  body: LayersNetwork,
+  { channels, stepsMax }: { channels: number; stepsMax: number },
+): number {
+  for (let steps = 1; steps < stepsMax; steps++) {
+    try {
+      requireLayerSizes(body, [1, steps, channels]);
+      return steps;
+    } catch {
+      // Too few.
+    }
+  }
+  return stepsMax;
 }
 
 /** The dense layer at the end, and what it reads. */
@@ -106,10 +131,11 @@ function findHead(whole: LayersNetwork): {
   };
 }
 
+/** The number of steps. */
 function requireSeries(
   { shape, dtype }: Tensor,
   { channels, stepsWanted }: { channels: number; stepsWanted: number | null | undefined },
-): void {
+): number {
   const [batch, steps, found] = shape;
   if (shape.length !== 3 || batch !== 1 || !steps || found !== channels || dtype !== "float32") {
     throw new TypeError(
@@ -120,6 +146,7 @@ function requireSeries(
   if (stepsWanted && steps !== stepsWanted) {
     throw refuseSeries(`the network takes ${stepsWanted} steps: found ${steps}`);
   }
+  return steps;
 }
 
 function refuseSeries(rule: string): ServiceError {

@@ -202,6 +202,14 @@ Deno.test("loadTfjsLayersModel() refuses models that are broken, and frees what 
       "does not load",
     ],
     [
+      topology(({ config }) => {
+        const [backbone] = config.layers;
+        backbone.config.layers[0].config.batch_input_shape = [null, 2, 2, 3];
+      }),
+      "model_unusable",
+      "gives [1, 0, 0, 5]",
+    ],
+    [
       topology((topology) => delete topology.config),
       "model_unusable",
       "does not load",

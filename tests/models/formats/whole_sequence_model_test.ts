@@ -53,7 +53,7 @@ Deno.test("a network that reads series as a whole refuses pieces, single steps a
     [() => open.run(series(9), { everyStep: true }), "no answer for single steps"],
     [() => open.run(series(9), { state }), "at most 4096 steps"],
     // The convolution reads three steps at once.
-    [() => open.run(series(2)), "cannot read 2 steps"],
+    [() => open.run(series(2)), "takes at least 3 steps: found 2"],
     [() => fixed.run(series(8)), "takes 9 steps: found 8"],
   ];
   for (const [run, rule] of cases) {
@@ -65,6 +65,60 @@ Deno.test("a network that reads series as a whole refuses pieces, single steps a
   assertEquals(tf.memory().numTensors, before);
   open.dispose();
   fixed.dispose();
+});
+
+Deno.test("a network that reads series as a whole says how few steps its windows take", async () => {
+  const inputShape = [null, 2];
+  const scores = () => [layers.globalAveragePooling1d({}), layers.dense({ units: 3 })];
+  const cases: [layers.Layer, number][] = [
+    [layers.maxPooling1d({ poolSize: 4, inputShape }), 4],
+    [layers.conv1d({ filters: 2, kernelSize: 5, inputShape }), 5],
+    [layers.conv1d({ filters: 2, kernelSize: 3, strides: 2, padding: "same", inputShape }), 1],
+  ];
+  for (const [first, stepsMin] of cases) {
+    const model = await loadTfjsSequenceModel(
+      await save(sequential({ layers: [first, ...scores()] })),
+    );
+    const before = tf.memory().numTensors;
+    for (let steps = 1; steps < stepsMin; steps++) {
+      const rule = `takes at least ${stepsMin} steps: found ${steps}`;
+      const run = () => model.run(tf.zeros([1, steps, 2]));
+      const error = tf.tidy(() => {
+        const { code } = assertThrows(run, ServiceError, rule);
+        return code as unknown as tf.TensorContainer;
+      });
+      assertEquals(error, "invalid_value");
+    }
+    tf.tidy(() => {
+      const { logits } = model.predict(tf.ones([1, stepsMin, 2]));
+      assertEquals(logits.shape, [1, 3]);
+    });
+    assertEquals(tf.memory().numTensors, before);
+    model.dispose();
+  }
+});
+
+Deno.test("a network that reads series as a whole passes a fault of the backend on as it is", async () => {
+  const model = await loadTfjsSequenceModel(await save(makeWholeNetwork()));
+  const series = tf.zeros([1, 9, 2]);
+  const stock = tf.getKernel("Conv2D", "wasm");
+  const fault = new WebAssembly.RuntimeError("memory access out of bounds");
+  tf.unregisterKernel("Conv2D", "wasm");
+  tf.registerKernel({
+    ...stock,
+    kernelFunc: () => {
+      throw fault;
+    },
+  });
+  try {
+    assertThrows(() => model.run(series), WebAssembly.RuntimeError, "out of bounds");
+  } finally {
+    tf.unregisterKernel("Conv2D", "wasm");
+    tf.registerKernel(stock);
+  }
+  tf.dispose(Object.values(model.run(series)));
+  series.dispose();
+  model.dispose();
 });
 
 Deno.test("a network that reads series as a whole must end in one dense layer", async () => {
