@@ -68,8 +68,8 @@ export const importModelPaths: ZodOpenApiPathsObject = {
     post: {
       summary: "Import a model",
       description: "A zip that Teachable Machine exports for images, a zip of a TensorFlow.js " +
-        "folder, whose network looks at pictures or reads series, or a .tflite file. It is loaded " +
-        "and run before it is stored.",
+        "folder, whose network looks at pictures or reads series, or a .tflite file. Networks over " +
+        "texts or vectors cannot be imported. It is loaded and run before it is stored.",
       tags: ["models"],
       requestParams: { query: importFieldsSchema.partial() },
       requestBody: {

@@ -167,6 +167,13 @@ Deno.test("a job trains names-lstm with CSV: the last layer, all layers, and one
   const unknown = await call(test, "/v1/models/scratch:classify", { body: { inputs: "?!" } });
   assertEquals(unknown.status, 422);
   assertStringIncludes(unknown.body.error, "vocabulary");
+  // Its file can be taken elsewhere, but says nothing of the characters that it knows.
+  const exported = await test.app.request("/v1/models/scratch/export");
+  assertEquals(exported.status, 200);
+  const zip = await exported.arrayBuffer();
+  const refused = await test.app.request("/v1/models?name=copy", { method: "POST", body: zip });
+  assertEquals(refused.status, 422);
+  assertStringIncludes((await refused.json()).error, "texts and vectors cannot be imported");
 });
 
 Deno.test("a job trains all layers over vectors, and further", async () => {

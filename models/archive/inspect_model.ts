@@ -10,6 +10,10 @@ import { SERIES_STEPS_MAX } from "../series_input.ts";
 import { refuseModel } from "./archive_json.ts";
 import { DEFAULT_PREPROCESSING, type ModelArchive } from "./model_archive.ts";
 
+const INPUT_RULE =
+  "its input must be a picture, [1, height, width, 1 or 3], or a series, [1, steps, channels]; " +
+  "texts and vectors cannot be imported";
+
 /** What a network turned out to be when it was tried. */
 export interface ModelInspection {
   /** What goes in, and for a picture how it becomes that, as far as the files tell. */
@@ -31,6 +35,7 @@ export interface ModelInspection {
  * archive says
  */
 export async function inspectModel(archive: ModelArchive): Promise<ModelInspection> {
+  refuseFlatInput(archive);
   const takesSeries = archive.inputShape?.length === 3;
   const model = takesSeries ? await loadSequenceModel(archive) : await loadModel(archive);
   try {
@@ -41,6 +46,14 @@ export async function inspectModel(archive: ModelArchive): Promise<ModelInspecti
   } finally {
     model.dispose();
   }
+}
+
+/** What a network over texts cannot say is which characters its numbers stand for. */
+function refuseFlatInput({ inputShape }: ModelArchive): void {
+  if (inputShape?.length !== 2) return;
+  const [, size] = inputShape;
+  const found = typeof size === "number" && size > 0 ? size : "any number";
+  throw refuseModel(`${INPUT_RULE}: found [1, ${found}]`);
 }
 
 function readSeriesInput({ inputShape: [, steps = -1, channels = 0] }: LoadedModel) {
@@ -57,10 +70,7 @@ function readImageInput({ inputShape }: LoadedModel, archive: ModelArchive): Ima
 function readInputSize(shape: readonly number[]): ImageInputSize {
   const [, height = 0, width = 0, channels] = shape;
   if (shape.length !== 4 || (channels !== 1 && channels !== 3)) {
-    throw refuseModel(
-      "its input must be a picture, [1, height, width, 1 or 3], or a series, " +
-        `[1, steps, channels]: found [${shape.join(", ")}]`,
-    );
+    throw refuseModel(`${INPUT_RULE}: found [${shape.join(", ")}]`);
   }
   return { height, width, channels };
 }

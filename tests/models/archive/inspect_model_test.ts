@@ -80,6 +80,13 @@ Deno.test("inspectModel() takes networks over series, with any number of steps o
 
 Deno.test("inspectModel() refuses networks that it cannot serve", async () => {
   const vector = sequential({ layers: [layers.dense({ units: 2, inputShape: [5] })] });
+  const text = sequential({
+    layers: [
+      layers.embedding({ inputDim: 9, outputDim: 4, inputShape: [null] }),
+      layers.globalAveragePooling1d({}),
+      layers.dense({ units: 2 }),
+    ],
+  });
   const spectrum = sequential({
     layers: [layers.globalAveragePooling2d({ inputShape: [43, 232, 2] })],
   });
@@ -100,9 +107,11 @@ Deno.test("inspectModel() refuses networks that it cannot serve", async () => {
     await makeTeachableZip({ metadata: { ...METADATA, grayscale: true } }),
   );
   const weights = await readModelArchive(await makeTeachableZip());
+  const open = { ...await makeArchive(text), inputShape: [null, null] };
   const cut = new Map(weights.files).set("group1-shard1of1.bin", new Uint8Array(8));
   const broken: [ModelArchive, string][] = [
-    [await makeArchive(vector), "must be a picture"],
+    [await makeArchive(vector), "texts and vectors cannot be imported: found [1, 5]"],
+    [open, "texts and vectors cannot be imported: found [1, any number]"],
     [await makeArchive(spectrum), "found [1, 43, 232, 2]"],
     [await makeArchive(infinite), "its outputs must be finite: found Infinity"],
     [size, "imageSize in metadata.json must be that of the network, 8 x 8: found 224"],
