@@ -140,7 +140,10 @@ export const jobRecordsPaths: ZodOpenApiPathsObject = {
   },
   "/v1/fine_tuning/jobs/{job}/checkpoints": {
     get: {
-      summary: "Weights that a job kept on its way, the newest first",
+      summary: "How good a job's weights were on its way, the newest first",
+      description:
+        "The step and its metrics. The weights of a step are not given; those that the " +
+        "job ends with are the version's.",
       tags: ["fine-tuning"],
       requestParams: { path: jobParameter, query: listQuerySchema },
       responses: {
