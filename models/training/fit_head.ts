@@ -1,5 +1,6 @@
 import { ServiceError } from "../../lib/service_error.ts";
 import type { DenseHead } from "../heads/dense_head.ts";
+import { EventLoopTurns } from "./event_loop_turns.ts";
 import { foldScaling, measureScaling } from "./feature_scaling.ts";
 import { type FitOptions, resolveFitOptions } from "./fit_options.ts";
 import { FitRun, type RunScore } from "./fit_run.ts";
@@ -44,9 +45,6 @@ export interface FittedHead {
   ended: "converged" | "epochs" | "patience";
 }
 
-/** How long the event loop of the thread waits at most for its turn, give or take an epoch. */
-const TURN_MS = 50;
-
 /**
  * Fits dense layers to feature vectors: split, standardise, minimise the mean cross-entropy plus
  * `l2 / 2` times the squared weights, fold the scaling into the first layer. The same samples and
@@ -87,7 +85,7 @@ export async function fitHead(
   const best = { epoch: 0, loss: Infinity };
   const curve: EpochScore[] = [];
   let ended: FittedHead["ended"] = "converged";
-  let turn = performance.now();
+  const turns = new EventLoopTurns();
   for (const score of run.runEpochs()) {
     const epoch = curve.length + 1;
     curve.push({ epoch, ...score });
@@ -104,10 +102,7 @@ export async function fitHead(
       }
     }
     if (epoch === options.epochs) ended = "epochs";
-    if (performance.now() - turn > TURN_MS) {
-      await new Promise((resolve) => setTimeout(resolve));
-      turn = performance.now();
-    }
+    await turns.give();
     signal?.throwIfAborted();
   }
   if (best.epoch > 0) run.restore();

@@ -22,19 +22,19 @@ export interface EvaluateNetworkOptions {
  * Judges a network by the samples that it was trained with, as `evaluateHead()` judges a head, but
  * without cross-validation, which would train it again for each fold.
  */
-export function evaluateNetwork(
+export async function evaluateNetwork(
   { network, samples }: { network: LayeredNetwork; samples: NetworkSamples },
   { split, curve, classNames }: EvaluateNetworkOptions,
-): Evaluation {
+): Promise<Evaluation> {
   using trained = new TrainableNetwork(network);
-  const report = (rows: Uint32Array): PredictionReport => {
-    const logits = computeNetworkLogits(trained, samples, rows);
+  const report = async (rows: Uint32Array): Promise<PredictionReport> => {
+    const logits = await computeNetworkLogits(trained, samples, rows);
     const classes = Int32Array.from(rows, (row) => samples.classes[row] as number);
     const { classCount } = samples;
     return nameSamples(reportPredictions({ logits, classes, classCount }), rows);
   };
-  const training = report(split.training);
-  const validation = split.validation.length > 0 ? report(split.validation) : undefined;
+  const training = await report(split.training);
+  const validation = split.validation.length > 0 ? await report(split.validation) : undefined;
   return composeEvaluation({ training, validation }, {
     classNames,
     classCounts: countClasses(samples),

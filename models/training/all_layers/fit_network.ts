@@ -4,6 +4,7 @@ import { ServiceError } from "../../../lib/service_error.ts";
 import type { LayeredNetwork } from "../../networks/layered_network.ts";
 import { TrainableNetwork } from "../../networks/trainable_network.ts";
 import { weighClasses } from "../class_weights.ts";
+import { EventLoopTurns } from "../event_loop_turns.ts";
 import type { EpochScore, FittedHead } from "../fit_head.ts";
 import type { Score } from "../score_logits.ts";
 import { type PredictionScore, scorePredictions } from "../score_predictions.ts";
@@ -39,15 +40,15 @@ export interface FittedNetwork extends Pick<FittedHead, "curve" | "epoch" | "end
  * cross-entropy over batches in random order, the gradient clipped by its norm over all weights
  * (Pascanu et al. 2013), until the validation loss has not fallen for `patience` epochs. The same
  * network, samples and options give the same bits. Runs on the WASM backend with the recurrent
- * kernels, and leaves no tensor.
+ * kernels, and leaves no tensor. The event loop has its turn between batches.
  *
  * @param start where it begins
  * @throws {ServiceError} `invalid_value` if the training diverges
  */
-export function fitNetwork(
+export async function fitNetwork(
   { start, samples }: { start: LayeredNetwork; samples: NetworkSamples },
   { split, onEpoch, ...options }: FitNetworkOptions,
-): FittedNetwork {
+): Promise<FittedNetwork> {
   const { epochs, patience, learningRate } = options;
   using network = new TrainableNetwork(start);
   const optimizer = tf.train.adam(learningRate);
@@ -56,18 +57,19 @@ export function fitNetwork(
   const random = createRandom(options.seed ^ 0x5eed);
   const curve: EpochScore[] = [];
   const best = { epoch: 0, loss: Infinity, weights: network.readWeights() };
+  const turns = new EventLoopTurns();
   let ended: FittedNetwork["ended"] = "epochs";
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const order = split.training.slice();
       shuffle(order, random);
-      const training = runEpoch({ network, optimizer, samples, classWeights }, {
+      const training = await runEpoch({ network, optimizer, samples, classWeights, turns }, {
         ...options,
         order,
         dropoutSeed: () => Math.floor(random() * 2 ** 31),
       });
       refuseDivergence(training, epoch);
-      const validation = scoreValidation(network, { samples, rows: split.validation });
+      const validation = await scoreValidation(network, { samples, rows: split.validation });
       const score = { epoch, training, ...(validation && { validation }) };
       curve.push(score);
       onEpoch?.({ ...score, epochs, takeNetwork: () => network.toNetwork() });
@@ -91,6 +93,7 @@ interface EpochParts {
   optimizer: tf.Optimizer;
   samples: NetworkSamples;
   classWeights: Float32Array;
+  turns: EventLoopTurns;
 }
 
 interface EpochOptions extends Pick<AllLayersOptions, "batchSize" | "clipNorm" | "dropout"> {
@@ -99,10 +102,10 @@ interface EpochOptions extends Pick<AllLayersOptions, "batchSize" | "clipNorm" |
 }
 
 /** Loss and accuracy are the mean over the epoch, each batch before its own step. */
-function runEpoch(
-  { network, optimizer, samples, classWeights }: EpochParts,
+async function runEpoch(
+  { network, optimizer, samples, classWeights, turns }: EpochParts,
   { order, batchSize, clipNorm, dropout, dropoutSeed }: EpochOptions,
-): Score {
+): Promise<Score> {
   const sums = { loss: 0, hits: 0, weight: 0 };
   for (let first = 0; first < order.length; first += batchSize) {
     const rows = order.subarray(first, first + batchSize);
@@ -123,6 +126,7 @@ function runEpoch(
       sums.loss += (value.dataSync()[0] as number) * weight;
       sums.weight += weight;
     });
+    await turns.give();
   }
   return { loss: sums.loss / sums.weight, accuracy: sums.hits / order.length };
 }
@@ -149,14 +153,14 @@ function countHits(logits: tf.Tensor, classes: readonly number[]): number {
   return classes.filter((index, place) => predicted[place] === index).length;
 }
 
-function scoreValidation(
+async function scoreValidation(
   network: TrainableNetwork,
   { samples, rows }: { samples: NetworkSamples; rows: Uint32Array },
-): PredictionScore | undefined {
+): Promise<PredictionScore | undefined> {
   if (rows.length === 0) return undefined;
   const { classCount } = samples;
   const classes = Array.from(rows, (row) => samples.classes[row] as number);
-  const logits = computeNetworkLogits(network, samples, rows);
+  const logits = await computeNetworkLogits(network, samples, rows);
   return scorePredictions({ logits, classes, classCount });
 }
 

@@ -48,7 +48,7 @@ export async function trainNetwork(
   const scaling = base || kind === "text" ? undefined : measureChannels(samples, split.training);
   const fold = (network: LayeredNetwork) =>
     scaling ? foldChannelScaling(network, scaling) : network;
-  const fitted = fitNetwork(
+  const fitted = await fitNetwork(
     { start, samples: scaling ? scaleChannels(samples, scaling) : samples },
     {
       ...options,
@@ -59,7 +59,7 @@ export async function trainNetwork(
   );
   const { curve, epoch, ended } = fitted;
   const network = fold(fitted.network);
-  const evaluation = evaluateNetwork({ network, samples }, { split, curve, classNames });
+  const evaluation = await evaluateNetwork({ network, samples }, { split, curve, classNames });
   return { network, evaluation, epoch, ended };
 }
 

@@ -36,7 +36,7 @@ Deno.test("measureChannels() looks at the chosen samples alone", () => {
   assertAlmostEquals(measureChannels(samples, Uint32Array.of(1)).mean[0] ?? NaN, mean, 1e-9);
 });
 
-Deno.test("foldChannelScaling() makes a network that takes samples as they come", () => {
+Deno.test("foldChannelScaling() makes a network that takes samples as they come", async () => {
   const before = tf.memory().numTensors;
   for (const cell of ["SimpleRNN", "LSTM", "GRU", "GRUResetAfter", "dense"] as const) {
     const drawn = cell === "dense" ? drawVectors(9) : drawSlopes(9);
@@ -45,8 +45,8 @@ Deno.test("foldChannelScaling() makes a network that takes samples as they come"
     const start = makeNetwork({ cells: cell === "dense" ? [] : [cell], inputs: samples.width });
     using scaled = new TrainableNetwork(start);
     using folded = new TrainableNetwork(foldChannelScaling(start, scaling));
-    const expected = computeNetworkLogits(scaled, scaleChannels(samples, scaling), ROWS);
-    const found = computeNetworkLogits(folded, samples, ROWS);
+    const expected = await computeNetworkLogits(scaled, scaleChannels(samples, scaling), ROWS);
+    const found = await computeNetworkLogits(folded, samples, ROWS);
     // A level of 50 goes through float32 before the bias takes it away.
     assertLessOrEqual(largestDifference(found, expected), 1e-4, cell);
   }

@@ -18,7 +18,7 @@ const NETWORK = {
   }],
 };
 
-Deno.test("evaluateNetwork() judges by the validation samples, and names samples by their place", () => {
+Deno.test("evaluateNetwork() judges by the validation samples, and names samples by their place", async () => {
   const before = tf.memory().numTensors;
   const vectors = drawVectors(40);
   // The class of the last sample is wrong: that is the one mistake.
@@ -29,12 +29,12 @@ Deno.test("evaluateNetwork() judges by the validation samples, and names samples
     validation: Uint32Array.from({ length: 10 }, (_, row) => 30 + row),
   };
   const options = { split, curve: [], classNames: ["a", "b"] };
-  const evaluation = evaluateNetwork({ network: NETWORK, samples }, options);
+  const evaluation = await evaluateNetwork({ network: NETWORK, samples }, options);
   assertEquals(evaluation.judgedBy, "validation");
   assertEquals([evaluation.training.accuracy, evaluation.validation?.accuracy], [1, 0.9]);
   assertEquals(evaluation.report.mostWrong.map(({ sample }) => sample), [39]);
   const whole = { training: split.training, validation: new Uint32Array() };
-  const plain = evaluateNetwork({ network: NETWORK, samples }, { ...options, split: whole });
+  const plain = await evaluateNetwork({ network: NETWORK, samples }, { ...options, split: whole });
   assertEquals([plain.judgedBy, plain.validation], ["training", undefined]);
   assertEquals(tf.memory().numTensors, before);
 });
