@@ -58,12 +58,14 @@ export async function trainHead(
     ? await measureUnknownDetection(samples, passed)
     : undefined;
   const hasValidation = fitted.split.validation.length > 0;
+  // Who converged at its best epoch may converge again; every other epoch was chosen, or the last.
+  const hasConverged = fitted.ended === "converged" && fitted.epoch === fitted.curve.length;
   const { head } = refit && hasValidation
     ? await fitHead(samples, {
       ...passed,
       validationSplit: 0,
       patience: 0,
-      ...(fitted.ended !== "converged" && { epochs: Math.max(1, fitted.epoch) }),
+      ...(!hasConverged && { epochs: Math.max(1, fitted.epoch) }),
     })
     : fitted;
   return {

@@ -25,6 +25,16 @@ Deno.test("trainHead() trains as many epochs again as were best", async () => {
   assertEquals(trained.head, whole.head);
 });
 
+Deno.test("trainHead() trains as many epochs again as were best also where L-BFGS converged", async () => {
+  const samples = drawDigits(120, { noise: 1 });
+  const options = { l2: 1e-3, patience: 90 };
+  const { head, fitted, evaluation } = await trainHead(samples, options);
+  assertEquals(fitted.ended, "converged");
+  assert(fitted.epoch < evaluation.curve.length);
+  const whole = await fitHead(samples, { l2: 1e-3, validationSplit: 0, epochs: fitted.epoch });
+  assertEquals(head, whole.head);
+});
+
 Deno.test("trainHead() keeps the first head when it is told to", async () => {
   const samples = drawDigits(100);
   const trained = await trainHead(samples, { refit: false });
