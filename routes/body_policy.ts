@@ -13,20 +13,25 @@ const STREAMED: readonly { method: string; path: RegExp }[] = [
   { method: "POST", path: /^\/v1\/models\/[^/]+:finetune$/ },
 ];
 
-const IMPORT = { method: "POST", path: "/v1/models" };
+/** An import of a model, and the deletion of all the samples that came in with uploads. */
+const LONG: readonly { method: string; path: RegExp }[] = [
+  { method: "POST", path: /^\/v1\/models$/ },
+  { method: "DELETE", path: /^\/v1\/datasets\/[^/]+$/ },
+];
 
 /** The limits of a request: uploads that are streamed may be larger and take longer than others. */
 export function bodyPolicy(
   { method, path }: { method: string; path: string },
   limits: Config,
 ): BodyPolicy {
-  const isStreamed = STREAMED.some((each) => each.method === method && each.path.test(path));
-  const isImport = method === IMPORT.method && path === IMPORT.path;
+  const isOneOf = (requests: typeof STREAMED) =>
+    requests.some((each) => each.method === method && each.path.test(path));
+  const isStreamed = isOneOf(STREAMED);
   return isStreamed
     ? { isStreamed, bytesMax: limits.datasetUploadBytesMax, timeoutMs: limits.uploadTimeoutMs }
     : {
       isStreamed,
       bytesMax: limits.bodyBytesMax,
-      timeoutMs: isImport ? limits.uploadTimeoutMs : limits.requestTimeoutMs,
+      timeoutMs: isOneOf(LONG) ? limits.uploadTimeoutMs : limits.requestTimeoutMs,
     };
 }

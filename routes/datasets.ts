@@ -5,11 +5,11 @@ import {
   createDataset,
   type Dataset,
   type DatasetClass,
-  deleteDataset,
   listClasses,
   listDatasets,
   readDataset,
 } from "../lib/storage/datasets/datasets.ts";
+import { deleteDataset } from "../lib/storage/datasets/delete_dataset.ts";
 import type { AppEnv } from "./app_env.ts";
 import { datasetParameter, datasetResponses, describeAnswer } from "./dataset_parts.ts";
 import {

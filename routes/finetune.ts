@@ -8,9 +8,9 @@ import {
   createDataset,
   type Dataset,
   type DatasetKind,
-  deleteEmptyDataset,
   findDataset,
 } from "../lib/storage/datasets/datasets.ts";
+import { deleteEmptyDataset } from "../lib/storage/datasets/delete_dataset.ts";
 import { type Job, UNFINISHED_STATUSES } from "../lib/storage/jobs/job.ts";
 import { ERROR_CODES, type ErrorCode, ServiceError } from "../lib/service_error.ts";
 import { waitForJob } from "../models/jobs/follow_job.ts";

@@ -183,7 +183,7 @@ export const CONFIG_VARIABLES = {
   UPLOAD_TIMEOUT_MS: {
     fallback: "600000",
     rule: integer(1, 86_400_000),
-    help: "deadline of an upload of samples or of a model",
+    help: "deadline of an upload of samples or of a model, and of deleting a dataset",
   },
   TASK_TIMEOUT_MS: {
     fallback: "10000",

@@ -187,6 +187,11 @@ function createSecrets(engine: Engine): readonly string[] {
   ];
 }
 
+/** A dataset that is being deleted is marked as such until all of it is gone. */
+function markDeletions(engine: Engine): readonly string[] {
+  return [`alter table datasets add column deleted_at ${columnTypes(engine).integer}`];
+}
+
 /**
  * Every step of the schema, by a name that sorts in the order of application. A step that was
  * released is never changed: a new one follows it.
@@ -197,4 +202,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0003_models": createModels,
   "0004_uploads": markUploads,
   "0005_secrets": createSecrets,
+  "0006_deletions": markDeletions,
 };

@@ -26,6 +26,8 @@ export type DatasetTable = {
   name: string;
   kind: "image" | "text" | "series" | "vector";
   createdAt: number;
+  /** When its deletion began: nobody sees it any more, and what is left of it goes step by step. */
+  deletedAt: number | null;
 };
 
 /** How many samples, and bytes of samples, each class of a dataset has; kept with the samples. */

@@ -22,12 +22,19 @@ Deno.test("bodyPolicy() gives uploads of samples more room and time", () => {
   });
 });
 
-Deno.test("bodyPolicy() gives a model that is imported more time", () => {
-  assertEquals(bodyPolicy({ method: "POST", path: "/v1/models" }, LIMITS), {
-    isStreamed: false,
-    bytesMax: 2000,
-    timeoutMs: 50,
-  });
+Deno.test("bodyPolicy() gives an imported model and a deleted dataset more time", () => {
+  for (
+    const request of [
+      { method: "POST", path: "/v1/models" },
+      { method: "DELETE", path: "/v1/datasets/pets" },
+    ]
+  ) {
+    assertEquals(bodyPolicy(request, LIMITS), {
+      isStreamed: false,
+      bytesMax: 2000,
+      timeoutMs: 50,
+    });
+  }
 });
 
 Deno.test("bodyPolicy() gives all other requests the limits of a request", () => {
@@ -36,6 +43,8 @@ Deno.test("bodyPolicy() gives all other requests the limits of a request", () =>
       ["GET", "/v1/datasets/pets/samples"],
       ["POST", "/v1/datasets"],
       ["GET", "/v1/models"],
+      ["GET", "/v1/datasets/pets"],
+      ["DELETE", "/v1/datasets/pets/samples/1"],
       ["POST", "/v1/datasets/pets/samples/1"],
       ["POST", "/v1/models/tiny:classify"],
     ] as const

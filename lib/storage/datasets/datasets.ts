@@ -1,11 +1,9 @@
 import { ServiceError } from "../../service_error.ts";
-import { removeUnusedBlobs } from "../blobs.ts";
 import { createId } from "../create_id.ts";
 import type { Database } from "../database.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { lockSubject } from "../lock_subject.ts";
 import { type Page, type PageOptions, toPage } from "../page.ts";
-import { findAndLockDataset } from "./lock_dataset.ts";
 
 /** What the samples of a dataset are. */
 export type DatasetKind = "image" | "text" | "series" | "vector";
@@ -61,7 +59,8 @@ export function createDataset(
       throw new ServiceError("already_exists", `Cannot make dataset ${name} as the name is taken`);
     }
     const { count } = await transaction.query.selectFrom("datasets")
-      .select(({ fn }) => fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
+      .select(({ fn }) => fn.countAll<number>().as("count")).where("deletedAt", "is", null)
+      .executeTakeFirstOrThrow();
     if (count >= datasetsMax) {
       throw new ServiceError(
         "limit_reached",
@@ -80,7 +79,7 @@ export async function findDataset(
   name: string,
 ): Promise<Dataset | undefined> {
   return await database.query.selectFrom("datasets").select(COLUMNS)
-    .where("name", "=", name).executeTakeFirst();
+    .where("name", "=", name).where("deletedAt", "is", null).executeTakeFirst();
 }
 
 /** Reads a dataset by its id; `undefined` when there is none. */
@@ -89,7 +88,7 @@ export async function findDatasetById(
   id: string,
 ): Promise<Dataset | undefined> {
   return await database.query.selectFrom("datasets").select(COLUMNS)
-    .where("id", "=", id).executeTakeFirst();
+    .where("id", "=", id).where("deletedAt", "is", null).executeTakeFirst();
 }
 
 /**
@@ -108,7 +107,8 @@ export async function listDatasets(
   database: Database,
   { after, limit }: PageOptions,
 ): Promise<Page<Dataset>> {
-  let query = database.query.selectFrom("datasets").select(COLUMNS).orderBy("sequence");
+  let query = database.query.selectFrom("datasets").select(COLUMNS)
+    .where("deletedAt", "is", null).orderBy("sequence");
   if (after !== undefined) {
     query = query.where(
       "sequence",
@@ -126,34 +126,4 @@ export async function listClasses(database: Database, datasetId: string): Promis
     .where("datasetId", "=", datasetId).where("samples", ">", 0).execute();
   // Sorted here, as the order of text is the server's choice in PostgreSQL.
   return rows.sort((a, b) => a.class < b.class ? -1 : 1);
-}
-
-/**
- * Deletes a dataset with its samples, and the bytes that nothing else refers to. Jobs keep what they
- * froze.
- *
- * @throws {ServiceError} `dataset_not_found`
- */
-export function deleteDataset(database: Database, name: string): Promise<void> {
-  return inTransaction(database, async (transaction) => {
-    await lockSubject(transaction, "blobs");
-    const { id } = await readDataset(transaction, name);
-    const samples = await transaction.query.selectFrom("samples").select("sha256").distinct()
-      .where("datasetId", "=", id).execute();
-    await transaction.query.deleteFrom("datasets").where("id", "=", id).execute();
-    await removeUnusedBlobs(transaction, samples.map(({ sha256 }) => sha256));
-    await transaction.announce({ topic: "dataset", id });
-  });
-}
-
-/** Deletes a dataset, unless it has samples by now or is gone already. */
-export function deleteEmptyDataset(database: Database, datasetId: string): Promise<void> {
-  return inTransaction(database, async (transaction) => {
-    if (!await findAndLockDataset(transaction, datasetId)) return;
-    const sample = await transaction.query.selectFrom("samples").select("id")
-      .where("datasetId", "=", datasetId).limit(1).executeTakeFirst();
-    if (sample) return;
-    await transaction.query.deleteFrom("datasets").where("id", "=", datasetId).execute();
-    await transaction.announce({ topic: "dataset", id: datasetId });
-  });
 }

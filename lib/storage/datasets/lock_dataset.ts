@@ -20,7 +20,8 @@ export async function findAndLockDataset(
   datasetId: string,
 ): Promise<Dataset | undefined> {
   const query = transaction.query.selectFrom("datasets")
-    .select(["id", "name", "kind", "createdAt"]).where("id", "=", datasetId);
+    .select(["id", "name", "kind", "createdAt"]).where("id", "=", datasetId)
+    .where("deletedAt", "is", null);
   // SQLite has one writer at a time anyway.
   return await (transaction.engine === "postgresql" ? query.forUpdate() : query).executeTakeFirst();
 }

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Database } from "../database.ts";
+import { finishDeletions } from "./delete_dataset.ts";
 import { dropBrokenUploads } from "./uploads.ts";
 
 const logger = getLogger(["lastlayer", "storage"]);
@@ -13,9 +14,9 @@ export interface SweepDatasetsOptions {
 }
 
 /**
- * Removes from time to time, and now for the first time, what is left of uploads whose replica was
- * killed or could not reach the database. Any number of replicas may do so at once. As their clocks
- * may differ, an upload counts as broken after twice the time that it may take.
+ * Removes from time to time, and now for the first time, what is left of uploads and of deletions
+ * whose replica was killed or could not reach the database. Any number of replicas may do so at once.
+ * As their clocks may differ, an upload counts as broken after twice the time that it may take.
  *
  * @returns ends it
  */
@@ -27,9 +28,10 @@ export function sweepDatasets(
   let isOver = false;
   async function sweep(): Promise<void> {
     try {
+      await finishDeletions(database);
       await dropBrokenUploads(database, { startedBefore: Date.now() - 2 * uploadTimeoutMs });
     } catch (error) {
-      logger.warning("Cannot remove what broken uploads have left: {error}", { error });
+      logger.warning("Cannot remove what is left of datasets and uploads: {error}", { error });
     }
     if (!isOver) timer = setTimeout(sweep, pauseMs);
   }

@@ -6,7 +6,7 @@ import {
   removeUnusedBlobs,
   storeBlobs,
 } from "../../../lib/storage/blobs.ts";
-import { deleteDataset } from "../../../lib/storage/datasets/datasets.ts";
+import { deleteDataset } from "../../../lib/storage/datasets/delete_dataset.ts";
 import { inTransaction } from "../../../lib/storage/in_transaction.ts";
 import { addTexts, encode, makeDataset, storedTexts } from "./storage_fixtures.ts";
 import { testOnPostgres, testWithDatabase } from "./test_databases.ts";

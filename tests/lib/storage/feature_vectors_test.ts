@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { hashBytes } from "../../../lib/storage/blobs.ts";
-import { deleteDataset } from "../../../lib/storage/datasets/datasets.ts";
+import { deleteDataset } from "../../../lib/storage/datasets/delete_dataset.ts";
 import { readFeatureVectors, storeFeatureVectors } from "../../../lib/storage/feature_vectors.ts";
 import { addTexts, encode, makeDataset } from "./storage_fixtures.ts";
 import { testWithDatabase } from "./test_databases.ts";

@@ -1,8 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   createDataset,
-  deleteDataset,
-  deleteEmptyDataset,
   findDataset,
   findDatasetById,
   listClasses,
@@ -10,7 +8,7 @@ import {
   readDataset,
 } from "../../../../lib/storage/datasets/datasets.ts";
 import { ServiceError } from "../../../../lib/service_error.ts";
-import { addTexts, makeDataset, storedTexts } from "../storage_fixtures.ts";
+import { addTexts, makeDataset } from "../storage_fixtures.ts";
 import { testOnPostgres, testWithDatabase } from "../test_databases.ts";
 
 testWithDatabase(
@@ -71,31 +69,4 @@ testWithDatabase("listClasses() counts samples and bytes", async (database) => {
     { class: "b", samples: 2, bytes: 8 },
     { class: "ä", samples: 1, bytes: 3 },
   ]);
-});
-
-testWithDatabase(
-  "deleteDataset() takes the samples and leaves bytes that others have",
-  async (database) => {
-    const pets = await makeDataset(database, "pets");
-    const birds = await makeDataset(database, "birds");
-    await addTexts(database, pets.id, [["cat", "cats"], ["owl", "owls"]]);
-    await addTexts(database, birds.id, [["owl", "owls"]]);
-    await deleteDataset(database, "pets");
-    assertEquals(await findDataset(database, "pets"), undefined);
-    assertEquals(await storedTexts(database), ["owl"]);
-    assertEquals(await listClasses(database, pets.id), []);
-    const error = await assertRejects(() => deleteDataset(database, "pets"), ServiceError);
-    assertEquals(error.code, "dataset_not_found");
-  },
-);
-
-testWithDatabase("deleteEmptyDataset() leaves a dataset that has samples", async (database) => {
-  const { id } = await makeDataset(database, "pets");
-  await addTexts(database, id, [["cat", "cats"]]);
-  await deleteEmptyDataset(database, id);
-  assertEquals((await readDataset(database, "pets")).id, id);
-  const empty = await makeDataset(database, "cars");
-  await deleteEmptyDataset(database, empty.id);
-  await deleteEmptyDataset(database, empty.id);
-  assertEquals(await findDataset(database, "cars"), undefined);
 });

@@ -1,8 +1,15 @@
 import { assertEquals } from "@std/assert";
 import type { OpenDatabase } from "../../../../lib/storage/database.ts";
 import { addSamples } from "../../../../lib/storage/datasets/add_samples.ts";
+import { deleteDataset } from "../../../../lib/storage/datasets/delete_dataset.ts";
 import { sweepDatasets } from "../../../../lib/storage/datasets/sweep_datasets.ts";
-import { DATASET_LIMITS, makeDataset, storedTexts, textSample } from "../storage_fixtures.ts";
+import {
+  addTexts,
+  DATASET_LIMITS,
+  makeDataset,
+  storedTexts,
+  textSample,
+} from "../storage_fixtures.ts";
 import { testWithDatabase } from "../test_databases.ts";
 
 /** An upload whose process is gone. */
@@ -28,6 +35,21 @@ testWithDatabase("sweepDatasets() removes broken uploads now and later", async (
   await waitUntil(isEmpty);
   await breakUpload(database, "b");
   await waitUntil(isEmpty);
+});
+
+testWithDatabase("sweepDatasets() finishes deletions", async (database) => {
+  const { id } = await makeDataset(database);
+  await addTexts(database, id, [["a", "cats"]]);
+  let transactions = 0;
+  const ending: OpenDatabase = {
+    ...database,
+    transact: (work) =>
+      ++transactions === 1 ? database.transact(work) : Promise.reject(new Error("away")),
+  };
+  await deleteDataset(ending, "pets");
+  assertEquals(await storedTexts(database), ["a"]);
+  using _sweep = sweepDatasets(database, { uploadTimeoutMs: 60_000 });
+  await waitUntil(async () => (await storedTexts(database)).length === 0);
 });
 
 testWithDatabase("sweepDatasets() leaves uploads that may still run", async (database) => {

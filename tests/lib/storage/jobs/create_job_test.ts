@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ServiceError } from "../../../../lib/service_error.ts";
-import { deleteDataset } from "../../../../lib/storage/datasets/datasets.ts";
+import { deleteDataset } from "../../../../lib/storage/datasets/delete_dataset.ts";
 import { hashSamples } from "../../../../lib/storage/datasets/hash_samples.ts";
 import { createJob, type CreateJobOptions } from "../../../../lib/storage/jobs/create_job.ts";
 import { claimJob } from "../../../../lib/storage/jobs/job_queue.ts";
