@@ -21,13 +21,11 @@ export interface StoreCheckpointOptions {
   step: number;
   /** How good the weights are. */
   metrics: Record<string, unknown>;
-  /** In whatever form the training takes them back. */
+  /** An encoded head, for whoever looks into the table. */
   weights: Bytes;
   /** Most checkpoints of a job; beyond it those of the lowest steps are dropped. */
   checkpointsMax: number;
 }
-
-const COLUMNS = ["step", "createdAt", "metricsJson"] as const;
 
 /**
  * Stores a checkpoint; one of the same step is replaced, as a job that is taken up again may come by
@@ -64,22 +62,14 @@ export async function listCheckpoints(
   database: Database,
   jobId: string,
 ): Promise<JobCheckpoint[]> {
-  const rows = await database.query.selectFrom("jobCheckpoints").select(COLUMNS)
+  const rows = await database.query.selectFrom("jobCheckpoints").select([
+    "step",
+    "createdAt",
+    "metricsJson",
+  ])
     .where("jobId", "=", jobId).orderBy("step", "desc").execute();
   return rows.map(({ metricsJson, ...checkpoint }) => ({
     ...checkpoint,
     metrics: JSON.parse(metricsJson),
   }));
-}
-
-/** The checkpoint of the newest step with its weights; `undefined` when there is none. */
-export async function readNewestCheckpoint(
-  database: Database,
-  jobId: string,
-): Promise<JobCheckpoint & { weights: Bytes } | undefined> {
-  const row = await database.query.selectFrom("jobCheckpoints").select([...COLUMNS, "weights"])
-    .where("jobId", "=", jobId).orderBy("step", "desc").limit(1).executeTakeFirst();
-  if (!row) return undefined;
-  const { metricsJson, ...checkpoint } = row;
-  return { ...checkpoint, metrics: JSON.parse(metricsJson) };
 }

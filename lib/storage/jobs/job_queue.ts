@@ -46,14 +46,14 @@ export interface RenewLeaseOptions {
   leaseMs: number;
 }
 
-/** What {@linkcode updateJob} changes. */
+/** What {@linkcode updateJob} writes. */
 export interface UpdateJobOptions {
   /** The lease. */
   lease: JobLease;
   /** Where it stands now. */
-  status?: Extract<JobStatus, "validating_files" | "queued" | "running">;
+  status: Extract<JobStatus, "validating_files" | "running">;
   /** How far it is. */
-  progress?: JobProgress;
+  progress: JobProgress;
 }
 
 /**
@@ -134,24 +134,18 @@ export async function renewLease(
 /**
  * Writes down how far a job is.
  *
- * @returns whether the job is to be cancelled
  * @throws {ServiceError} `lease_lost`
  */
 export function updateJob(
   database: Database,
   { lease, status, progress }: UpdateJobOptions,
-): Promise<{ cancelRequested: boolean }> {
+): Promise<void> {
   return inTransaction(database, async (transaction) => {
     await holdLease(transaction, lease);
-    const row = await transaction.query.updateTable("jobs")
-      .set({
-        ...(status && { status }),
-        ...(progress && { progressJson: JSON.stringify(progress) }),
-        leaseToken: lease.token,
-      })
-      .where("id", "=", lease.jobId).returning("cancelRequested").executeTakeFirstOrThrow();
+    await transaction.query.updateTable("jobs")
+      .set({ status, progressJson: JSON.stringify(progress) })
+      .where("id", "=", lease.jobId).execute();
     await transaction.announce({ topic: "job", id: lease.jobId });
-    return { cancelRequested: row.cancelRequested === 1 };
   });
 }
 

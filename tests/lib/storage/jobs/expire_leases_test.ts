@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ServiceError } from "../../../../lib/service_error.ts";
 import { expireLeases } from "../../../../lib/storage/jobs/expire_leases.ts";
-import { claimJob, updateJob } from "../../../../lib/storage/jobs/job_queue.ts";
+import { claimJob, releaseJob } from "../../../../lib/storage/jobs/job_queue.ts";
 import { addTexts, CLAIM, makeDataset, makeJob } from "../storage_fixtures.ts";
 import { testWithDatabase } from "../test_databases.ts";
 
@@ -16,7 +16,7 @@ testWithDatabase("expireLeases() lets a job be taken up again at once", async (d
   assertEquals([second?.job.id, second?.job.attempts], [job.id, 2]);
   const { lease } = first ?? {};
   if (!lease) throw new TypeError("The job must be claimed");
-  const error = await assertRejects(() => updateJob(database, { lease }), ServiceError);
+  const error = await assertRejects(() => releaseJob(database, lease), ServiceError);
   assertEquals(error.code, "lease_lost");
 });
 

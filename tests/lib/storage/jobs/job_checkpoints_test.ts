@@ -1,10 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ServiceError } from "../../../../lib/service_error.ts";
-import {
-  listCheckpoints,
-  readNewestCheckpoint,
-  storeCheckpoint,
-} from "../../../../lib/storage/jobs/job_checkpoints.ts";
+import { listCheckpoints, storeCheckpoint } from "../../../../lib/storage/jobs/job_checkpoints.ts";
 import { claimJob, releaseJob } from "../../../../lib/storage/jobs/job_queue.ts";
 import { CLAIM, makeDataset, makeJob } from "../storage_fixtures.ts";
 import { testWithDatabase } from "../test_databases.ts";
@@ -24,7 +20,7 @@ testWithDatabase(
         weights: new Uint8Array([step]),
         checkpointsMax: 2,
       });
-    assertEquals(await readNewestCheckpoint(database, id), undefined);
+    assertEquals(await listCheckpoints(database, id), []);
     for (const [step, loss] of [[10, 3], [9, 4], [11, 2], [11, 1]] as const) {
       await store(
         step,
@@ -36,8 +32,9 @@ testWithDatabase(
       [11, { loss: 1 }],
       [10, { loss: 3 }],
     ]);
-    const newest = await readNewestCheckpoint(database, id);
-    assertEquals([newest?.step, newest?.weights], [11, new Uint8Array([11])]);
+    const { weights } = await database.query.selectFrom("jobCheckpoints").select("weights")
+      .where("step", "=", 11).executeTakeFirstOrThrow();
+    assertEquals(weights, new Uint8Array([11]));
     await releaseJob(database, claimed.lease);
     const error = await assertRejects(() => store(12, 0), ServiceError);
     assertEquals(error.code, "lease_lost");

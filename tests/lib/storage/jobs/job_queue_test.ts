@@ -16,6 +16,7 @@ import { testOnPostgres, testWithDatabase } from "../test_databases.ts";
 
 /** A lease that is over when the next statement runs. */
 const EXPIRED = { ...CLAIM, leaseMs: 0 };
+const PROGRESS = { stage: "embedding", done: 3, total: 10, remainingMs: null };
 
 async function makeJobs(database: Database, count: number): Promise<string[]> {
   const { id } = await makeDataset(database);
@@ -78,7 +79,8 @@ testWithDatabase("claimJob() takes up a job whose lease ran out", async (databas
   assertEquals([second.job.id, second.job.attempts], [id, 2]);
   assertEquals(second.job.startedAt, first.job.startedAt);
   await assertLost(() => renewLease(database, { lease: first.lease, leaseMs: 1000 }));
-  await assertLost(() => updateJob(database, { lease: first.lease, status: "running" }));
+  const { lease } = first;
+  await assertLost(() => updateJob(database, { lease, status: "running", progress: PROGRESS }));
   await assertLost(() => releaseJob(database, first.lease));
 });
 
@@ -114,13 +116,17 @@ testWithDatabase("renewLease() keeps a job from being taken up", async (database
 testWithDatabase("updateJob() writes status and progress", async (database) => {
   const [id = ""] = await makeJobs(database, 1);
   const { lease } = await claim(database);
-  const progress = { stage: "embedding", done: 3, total: 10, remainingMs: null };
-  assertEquals(await updateJob(database, { lease, status: "validating_files", progress }), {
-    cancelRequested: false,
-  });
-  await updateJob(database, { lease, status: "running" });
+  await updateJob(database, { lease, status: "validating_files", progress: PROGRESS });
   const job = await readJob(database, id);
-  assertEquals([job.status, job.progress], ["running", progress]);
+  assertEquals([job.status, job.progress], ["validating_files", PROGRESS]);
+  await assertLost(() =>
+    updateJob(database, {
+      lease: { ...lease, token: "another" },
+      status: "running",
+      progress: PROGRESS,
+    })
+  );
+  assertEquals((await readJob(database, id)).status, "validating_files");
 });
 
 testWithDatabase("releaseJob() gives a job back without counting the attempt", async (database) => {
