@@ -2,15 +2,11 @@ import { getLogger } from "@logtape/logtape";
 import { removeUnusedBlobs } from "../blobs.ts";
 import type { Database } from "../database.ts";
 import { inTransaction } from "../in_transaction.ts";
-import { lockSubject } from "../lock_subject.ts";
 import { readDataset } from "./datasets.ts";
+import { deleteInSteps } from "./delete_in_steps.ts";
 import { findAndLockDataset, lockDataset } from "./lock_dataset.ts";
 
 const logger = getLogger(["lastlayer", "storage"]);
-
-/** What goes in one transaction: on SQLite nothing else runs meanwhile. */
-const STEP_SAMPLES_MAX = 200;
-const STEP_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * Deletes a dataset with its samples, and the bytes that nothing else refers to. Jobs keep what they
@@ -59,33 +55,14 @@ function hideDataset(database: Database, name: string): Promise<string> {
   });
 }
 
-async function removeHidden(database: Database, id: string): Promise<void> {
-  while (await inTransaction(database, (transaction) => removeSome(transaction, id))) {
-    // SQLite works in this thread: whoever waits has a turn.
-    await new Promise((resolve) => setTimeout(resolve));
-  }
-}
-
-/** Whether there is more to remove. */
-async function removeSome(transaction: Database, datasetId: string): Promise<boolean> {
-  await lockSubject(transaction, "blobs");
-  const found = await transaction.query.selectFrom("samples").select([
-    "sequence",
-    "sha256",
-    "length",
-  ])
-    .where("datasetId", "=", datasetId).orderBy("sequence").limit(STEP_SAMPLES_MAX).execute();
-  if (found.length === 0) {
-    await transaction.query.deleteFrom("datasets").where("id", "=", datasetId).execute();
-    return false;
-  }
-  let bytes = 0;
-  const samples = found.filter(({ length }, index) => {
-    bytes += length;
-    return index === 0 || bytes <= STEP_BYTES_MAX;
+function removeHidden(database: Database, id: string): Promise<void> {
+  return deleteInSteps(database, {
+    column: "datasetId",
+    value: id,
+    async follow(transaction, deleted) {
+      await removeUnusedBlobs(transaction, deleted.map(({ sha256 }) => sha256));
+      if (deleted.length > 0) return;
+      await transaction.query.deleteFrom("datasets").where("id", "=", id).execute();
+    },
   });
-  await transaction.query.deleteFrom("samples")
-    .where("sequence", "in", samples.map(({ sequence }) => sequence)).execute();
-  await removeUnusedBlobs(transaction, samples.map(({ sha256 }) => sha256));
-  return true;
 }

@@ -1,6 +1,7 @@
 import type { Database } from "../database.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { lockSubject } from "../lock_subject.ts";
+import { deleteInSteps } from "./delete_in_steps.ts";
 import { forgetSamples } from "./forget_samples.ts";
 import { findAndLockDataset, lockDataset } from "./lock_dataset.ts";
 
@@ -40,12 +41,11 @@ export function dropUpload(
   database: Database,
   { datasetId, uploadId }: UploadAddress,
 ): Promise<void> {
-  return inTransaction(database, async (transaction) => {
-    await lockSubject(transaction, "blobs");
-    if (!await findAndLockDataset(transaction, datasetId)) return;
-    const deleted = await transaction.query.deleteFrom("samples")
-      .where("uploadId", "=", uploadId).returning(["sha256", "class", "length"]).execute();
-    await forgetSamples(transaction, datasetId, deleted);
+  return deleteInSteps(database, {
+    column: "uploadId",
+    value: uploadId,
+    begin: async (transaction) => await findAndLockDataset(transaction, datasetId) !== undefined,
+    follow: (transaction, deleted) => forgetSamples(transaction, datasetId, deleted),
   });
 }
 

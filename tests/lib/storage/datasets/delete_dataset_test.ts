@@ -99,19 +99,6 @@ testWithDatabase("deleteDataset() lets others have their turn in between", async
   assertEquals(await storedTexts(database), []);
 });
 
-testWithDatabase("deleteDataset() removes few large samples at a time", async (database) => {
-  const { id: datasetId } = await makeDataset(database);
-  const limits = { ...DATASET_LIMITS, bytesMax: 100_000_000 };
-  for (const fill of [1, 2, 3]) {
-    const bytes = new Uint8Array(3 * 1024 * 1024).fill(fill);
-    await addSamples(database, { datasetId, samples: [{ name: "", class: "a", bytes }], limits });
-  }
-  await deleteDataset(endingAfter(database, 2), "pets");
-  assertEquals((await storedTexts(database)).length, 2);
-  await finishDeletions(database);
-  assertEquals(await storedTexts(database), []);
-});
-
 testWithDatabase("deleteEmptyDataset() leaves a dataset that has samples", async (database) => {
   const { id } = await makeDataset(database, "pets");
   await addTexts(database, id, [["cat", "cats"]]);

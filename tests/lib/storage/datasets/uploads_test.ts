@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ServiceError } from "../../../../lib/service_error.ts";
 import type { Database } from "../../../../lib/storage/database.ts";
 import { addSamples } from "../../../../lib/storage/datasets/add_samples.ts";
@@ -44,6 +44,20 @@ testWithDatabase(
     assertEquals(await storedTexts(database), ["c", "old"]);
   },
 );
+
+testWithDatabase("dropUpload() lets others have their turn in between", async (database) => {
+  const { id: datasetId } = await makeDataset(database);
+  const samples = Array.from({ length: 1_000 }, (_, index) => textSample(`${index}`, "cats"));
+  const limits = { ...DATASET_LIMITS, samplesMax: 1_000 };
+  await addSamples(database, { datasetId, samples, limits, uploadId: "first" });
+  let turns = 0;
+  const timer = setInterval(() => turns++);
+  await dropUpload(database, { datasetId, uploadId: "first" });
+  clearInterval(timer);
+  assert(turns >= 4, `${turns} turns`);
+  assertEquals(await storedTexts(database), []);
+  assertEquals(await listClasses(database, datasetId), []);
+});
 
 testWithDatabase("keepUpload() makes the samples stay, and jobs see them", async (database) => {
   const { id: datasetId } = await makeDataset(database);
