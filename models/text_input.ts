@@ -17,6 +17,11 @@ export interface TextInput {
   charactersMax: number;
 }
 
+/** Lengths in JavaScript are in UTF-16 units, of which a character has one or two. */
+const UNITS_PER_CHARACTER = 2;
+/** How many times longer than its bound a text may be before folding, which shortens some texts. */
+const UNFOLDED_RATIO_MAX = 2;
+
 /** A message names at most this many characters that are not in a vocabulary. */
 const NAMED_MAX = 8;
 
@@ -50,6 +55,21 @@ export function encodeMark(mark: string, { vocabulary }: TextInput): Int32Array<
   return Int32Array.from([...mark], (each) => [...vocabulary].indexOf(each));
 }
 
+/**
+ * Refuses a text that is far too long, whatever it folds to. It looks at the length alone: to take
+ * tens of MB apart into characters takes a second.
+ *
+ * @throws {ServiceError} `invalid_value`, as {@linkcode encodeText} does for all that is too long
+ */
+export function refuseLongText(
+  text: string,
+  input: Pick<TextInput, "charactersMax" | "folding">,
+): void {
+  const unitsMax = UNITS_PER_CHARACTER * UNFOLDED_RATIO_MAX * input.charactersMax;
+  if (text.length <= unitsMax) return;
+  throw refuseLength(`at least ${Math.ceil(text.length / UNITS_PER_CHARACTER)}`, input);
+}
+
 /** Which ends of a text are those of a whole, where folding takes spaces away. */
 export interface TextEnds {
   /** Nothing comes before it; default: true. */
@@ -71,16 +91,11 @@ export function encodeCharacters(
   ends: TextEnds = {},
 ): Int32Array<ArrayBuffer> {
   const { vocabulary, start, end, charactersMax } = input;
-  // Decomposition makes a character up to 18 times longer, so what is far too long stays as it is.
-  const folded = text.length > charactersMax * 4 ? text : foldText(text, input.folding, ends);
-  const characters = [...folded];
+  // Before folding: decomposition makes a character up to 18 times longer.
+  refuseLongText(text, input);
+  const characters = [...foldText(text, input.folding, ends)];
   if (characters.length < 1 || characters.length > charactersMax) {
-    throw refuse(
-      `it must have 1 to ${charactersMax} characters${
-        input.folding === "none" ? "" : " after folding"
-      }: ` +
-        `current number is ${characters.length}`,
-    );
+    throw refuseLength(`${characters.length}`, input);
   }
   const marks = start + end;
   const positions = new Map([...vocabulary].map((character, position) => [character, position]));
@@ -110,6 +125,14 @@ export function foldText(
 function nameCharacter(character: string): string {
   const codePoint = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
   return `${JSON.stringify(character)} (U+${codePoint})`;
+}
+
+function refuseLength(
+  found: string,
+  { charactersMax, folding }: Pick<TextInput, "charactersMax" | "folding">,
+): ServiceError {
+  const when = folding === "none" ? "" : " after folding";
+  return refuse(`it must have 1 to ${charactersMax} characters${when}: current number is ${found}`);
 }
 
 function refuse(rule: string): ServiceError {

@@ -10,6 +10,7 @@ import type {
 } from "../models/model_description.ts";
 import { readSeriesBytes } from "../models/series_bytes.ts";
 import { packSeries } from "../models/series_input.ts";
+import { refuseLongText } from "../models/text_input.ts";
 import { packVector } from "../models/vector_input.ts";
 import {
   jsonImageSchema,
@@ -84,14 +85,18 @@ function imageForm(jsonTokensMax: number): InputForm {
   };
 }
 
-function textForm({ charactersMax }: TextModelInput, jsonTokensMax: number): InputForm {
+function textForm(input: TextModelInput, jsonTokensMax: number): InputForm {
   return {
     schema: jsonTextSchema,
     jsonTokensMax,
-    fromJson: (value) => ({ kind: "text", text: value as string }),
+    fromJson(value) {
+      const text = value as string;
+      refuseLongText(text, input);
+      return { kind: "text", text };
+    },
     fromBytes: (bytes) => ({
       kind: "text",
-      text: decodeText(bytes, charactersMax * BYTES_PER_CHARACTER),
+      text: decodeText(bytes, input.charactersMax * BYTES_PER_CHARACTER),
     }),
   };
 }

@@ -2,7 +2,8 @@ import type { InputValue } from "../inference_task.ts";
 import type { ModelInput } from "../model_description.ts";
 
 /**
- * How many steps a piece has: rows of a series, characters of a text as it came.
+ * How many steps a piece has: rows of a series, characters of a text as it came, whose length was
+ * bounded before.
  *
  * @throws {TypeError} if the piece is of another kind than the model reads
  *

@@ -1,6 +1,11 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ServiceError } from "../../lib/service_error.ts";
-import { encodeCharacters, encodeText, type TextInput } from "../../models/text_input.ts";
+import {
+  encodeCharacters,
+  encodeText,
+  refuseLongText,
+  type TextInput,
+} from "../../models/text_input.ts";
 
 const INPUT: TextInput = {
   vocabulary: "^$abcdefghijklmnopqrstuvwxyz' 😀",
@@ -45,7 +50,28 @@ Deno.test("encodeText() accepts the bounds of the length and refuses what is bey
   for (const text of ["", "  ", "\u0301"]) {
     assertStringIncludes(refusal(text), "current number is 0");
   }
-  assertStringIncludes(refusal("a".repeat(1_000_000)), "current number is 1000000");
+  // Four times as long in UTF-16 units, which spaces around a short text may take.
+  assertEquals(encodeText("a".padEnd(40), INPUT).length, 3);
+  assertStringIncludes(refusal("a".padEnd(41)), "current number is at least 21");
+});
+
+Deno.test("refuseLongText() and encodeText() look at the length of what is far too long, not at its characters", () => {
+  const text = "a".repeat(50_000_000);
+  const started = performance.now();
+  for (const refuse of [refuseLongText, encodeText]) {
+    const error = assertThrows(() => refuse(text, INPUT), ServiceError);
+    assertEquals(error.code, "invalid_value");
+    assertStringIncludes(
+      error.message,
+      "1 to 10 characters after folding: current number is at least 25000000",
+    );
+  }
+  assert(performance.now() - started < 100);
+});
+
+Deno.test("refuseLongText() lets pass whatever can be short enough after folding", () => {
+  for (const text of ["", "a".repeat(40), "😀".repeat(20)]) refuseLongText(text, INPUT);
+  assertThrows(() => refuseLongText("a".repeat(41), INPUT), ServiceError, "at least 21");
 });
 
 Deno.test("encodeCharacters() keeps the spaces at the cuts of a text in pieces", () => {

@@ -18,7 +18,15 @@ Deno.test("inputForm() reads text as UTF-8, up to a bound", () => {
   assertEquals(form.fromJson("ñ", 0), { kind: "text", text: "ñ" });
   const binary = assertThrows(() => form.fromBytes(Uint8Array.of(255)), ServiceError, "UTF-8");
   const long = assertThrows(() => form.fromBytes(new Uint8Array(129)), ServiceError, "at most 128");
-  assertEquals([binary.code, long.code], ["malformed_request", "invalid_value"]);
+  const longJson = assertThrows(
+    () => form.fromJson("a".repeat(33), 0),
+    ServiceError,
+    "at least 17",
+  );
+  assertEquals(
+    [binary.code, long.code, longJson.code],
+    ["malformed_request", "invalid_value", "invalid_value"],
+  );
 });
 
 Deno.test("inputForm() reads a series as CSV, as rows and as float32", () => {
