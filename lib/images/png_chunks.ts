@@ -16,16 +16,22 @@ export interface PngChunk {
 const SIGNATURE_BYTES = 8;
 const IHDR_BYTES = 13;
 
+// Some encoders write a chunk for each row, of which there are 65,535 at most, and most write at
+// least 8 KiB into one, which makes 131,072 of 1 GiB; more is an attack on our time.
+const CHUNKS_MAX = 150_000;
+
 /**
  * Walks the chunks of a PNG file from IHDR to IEND.
  *
- * @throws {ServiceError} `invalid_image` when IHDR is not the first chunk or the file ends early.
+ * @throws {ServiceError} `invalid_image` when IHDR is not the first chunk, the file ends early or it
+ * has too many chunks.
  */
 export function* readPngChunks(bytes: Uint8Array): Generator<PngChunk> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let position = SIGNATURE_BYTES;
   let type = "";
-  while (type !== "IEND") {
+  for (let count = 0; type !== "IEND"; count++) {
+    if (count === CHUNKS_MAX) throw invalidPng(`it must have at most ${CHUNKS_MAX} chunks`);
     // Length, type and checksum take 12 bytes.
     if (position + 12 > bytes.length) throw invalidPng("it must end with IEND: it is truncated");
     const length = view.getUint32(position);

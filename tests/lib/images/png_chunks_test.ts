@@ -1,10 +1,25 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { checkPngChunks, readPngChunks, readPngSize } from "../../../lib/images/png_chunks.ts";
 import { ServiceError } from "../../../lib/service_error.ts";
 import { readFixture } from "./fixture_pictures.ts";
 
 function getChunkTypes(bytes: Uint8Array): string[] {
   return [...readPngChunks(bytes)].map(({ type }) => type);
+}
+
+/** A PNG file with nothing but its header and chunks of text without any. */
+function addEmptyChunks(count: number): Uint8Array<ArrayBuffer> {
+  const header = readFixture("gray_16_key.png").subarray(0, 33);
+  const bytes = new Uint8Array(header.length + 12 * (count + 1));
+  bytes.set(header);
+  const encoder = new TextEncoder();
+  for (let index = 0; index <= count; index++) {
+    encoder.encodeInto(
+      index < count ? "tEXt" : "IEND",
+      bytes.subarray(header.length + 12 * index + 4),
+    );
+  }
+  return bytes;
 }
 
 Deno.test("readPngChunks() yields the chunks up to IEND and ignores what follows", () => {
@@ -18,6 +33,17 @@ Deno.test("readPngChunks() refuses a file that is cut anywhere", () => {
   for (let length = 8; length < bytes.length; length++) {
     const error = assertThrows(() => getChunkTypes(bytes.subarray(0, length)), ServiceError);
     assertEquals(error.code, "invalid_image");
+  }
+});
+
+Deno.test("readPngChunks() walks as many chunks as encoders write, and no more", () => {
+  // IHDR stands in front of the empty chunks, IEND behind them.
+  const limit = addEmptyChunks(149_998);
+  assertEquals(getChunkTypes(limit).length, 150_000);
+  for (const check of [checkPngChunks, getChunkTypes]) {
+    const error = assertThrows(() => check(addEmptyChunks(149_999)), ServiceError);
+    assertEquals(error.code, "invalid_image");
+    assertStringIncludes(error.message, "at most 150000 chunks");
   }
 });
 
