@@ -1,6 +1,6 @@
 import { isArchiveLitter } from "./archive_litter.ts";
 import { createMemorySource } from "./byte_source.ts";
-import { listArchive } from "./zip_archive.ts";
+import { ARCHIVE_RATIO_MAX, listArchive } from "./zip_archive.ts";
 
 /** How much an archive may hold. */
 export interface UnzipLimits {
@@ -11,7 +11,8 @@ export interface UnzipLimits {
 }
 
 /**
- * Unpacks a zip file in memory, but for what operating systems leave behind.
+ * Unpacks a zip file in memory, but for what operating systems leave behind. Whatever the limits are,
+ * it unpacks to at most `ARCHIVE_RATIO_MAX` times its length.
  *
  * @returns the files by their path, with `/` between its parts, in the order of the archive, each in
  * a buffer of its own
@@ -24,8 +25,7 @@ export async function unzipFiles(
   const archive = await listArchive(createMemorySource(bytes), {
     entriesMax: filesMax,
     totalBytesMax: unpackedBytesMax,
-    // What is unpacked is bounded already.
-    ratioMax: Infinity,
+    ratioMax: ARCHIVE_RATIO_MAX,
   });
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const file of archive) {

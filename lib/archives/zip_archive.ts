@@ -9,6 +9,12 @@ const LOCAL_HEADER_SIGNATURE = 0x04034b50;
 const METHOD_STORED = 0;
 const METHOD_DEFLATED = 8;
 
+/**
+ * Most times its own length that an archive unpacks to. Texts and numbers shrink to a tenth at best,
+ * pictures and weights hardly at all; only a bomb shrinks more.
+ */
+export const ARCHIVE_RATIO_MAX = 100;
+
 /** A file in an archive. */
 export interface ArchiveFile {
   /** Folders and name, separated by slashes; it stays inside the archive. */

@@ -1,5 +1,5 @@
 import { createFileSource } from "../archives/byte_source.ts";
-import { listArchive } from "../archives/zip_archive.ts";
+import { ARCHIVE_RATIO_MAX, listArchive } from "../archives/zip_archive.ts";
 import type { Config } from "../config/config.ts";
 import { receiveTemporaryFile } from "../files/receive_temporary_file.ts";
 import { ServiceError } from "../service_error.ts";
@@ -62,8 +62,6 @@ const REPORTED_MAX = 1000;
 const LINE_BYTES_MAX = 4 * 1024 * 1024;
 /** Room for the class, the name and the names of the fields beside a picture in base64. */
 const LINE_EXTRA_BYTES = 4096;
-/** Texts and numbers shrink to a tenth at best, pictures hardly at all. */
-const ZIP_RATIO_MAX = 100;
 
 /**
  * Turns the body of an upload into stored samples: one sample (`class` is given), multipart (the name
@@ -169,7 +167,7 @@ async function* readZipUpload({ body, directory, limits }: OpenUpload): SampleSo
     // Folders, and what macOS adds to each file.
     entriesMax: 2 * samplesMax + limits.classesMax,
     totalBytesMax: datasetBytesMax,
-    ratioMax: ZIP_RATIO_MAX,
+    ratioMax: ARCHIVE_RATIO_MAX,
   });
   yield* readZipSamples(files, { fileBytesMax: sampleBytesMax });
 }

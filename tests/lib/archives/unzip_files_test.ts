@@ -54,6 +54,19 @@ Deno.test("unzipFiles() allows as much as the limits and not one more", async ()
   }
 });
 
+Deno.test("unzipFiles() refuses a small archive of far larger files, which are nothing but zeros", async () => {
+  const limits = { filesMax: 1, unpackedBytesMax: 10_000_000 };
+  const dense = await makeZip([["weights.bin", "0123456789".repeat(1_000)]]);
+  assertEquals((await unzipFiles(dense, limits)).size, 1);
+  const bomb = await makeZip([["weights.bin", "\0".repeat(1_000_000)]]);
+  const error = await assertRejects(
+    () => unzipFiles(bomb, limits),
+    ServiceError,
+    "at most 100 times its length: 1000000",
+  );
+  assertEquals(error.code, "body_too_large");
+});
+
 Deno.test("unzipFiles() refuses what listArchive() refuses, and damaged files", async () => {
   const sound = await makeZip([["a.txt", "some text", { level: 0 }]]);
   for (
