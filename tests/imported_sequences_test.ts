@@ -66,7 +66,7 @@ Deno.test("a network over whole series is imported, and says what it cannot", as
   const refused: [string, unknown, string][] = [
     ["whole:classify?output_mode=all", { inputs: SERIES }, "no answer for single steps"],
     ["whole:classify?return_state=true", { inputs: SERIES }, "must be recurrent"],
-    ["whole:classify", { inputs: SERIES.slice(0, 2) }, "cannot read 2 steps"],
+    ["whole:classify", { inputs: SERIES.slice(0, 2) }, "takes at least 3 steps: found 2"],
     ["whole:classify", { inputs: Array(4097).fill([0, 0]) }, "at most 4096 steps"],
     ["whole:classify", { inputs: [[1, 2, 3]] }, "2"],
   ];
