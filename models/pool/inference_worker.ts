@@ -3,7 +3,7 @@
  * Entry of a worker thread: one inference engine behind messages. The first message carries the
  * compiled modules; each later one is a call.
  */
-import { toErrorFields } from "../../lib/service_error.ts";
+import { ServiceError, toErrorFields } from "../../lib/service_error.ts";
 import { type EngineModules, InferenceEngine } from "../inference_engine.ts";
 import { answerBuffers, inputBuffers } from "./moved_buffers.ts";
 import type { WorkerCall, WorkerMessage } from "./worker_protocol.ts";
@@ -22,7 +22,7 @@ self.onmessage = async ({ data }: MessageEvent<EngineModules>) => {
     };
     send({ kind: "started", backend: engine.backend });
   } catch (error) {
-    send({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+    send({ kind: "failed", message: toMessage(error), details: toDetails(error) });
   }
 };
 
@@ -41,9 +41,30 @@ async function answer(engine: InferenceEngine, call: WorkerCall): Promise<void> 
       }
     }
   } catch (error) {
-    const details = error instanceof Error ? error.stack ?? error.message : String(error);
+    const details = toDetails(error);
+    const fault = findBackendFault(error);
+    if (fault) return send({ kind: "failed", message: fault.message, details });
     send({ kind: "error", id, error: toErrorFields(error), details });
   }
+}
+
+/**
+ * What WebAssembly threw while a network was loaded or run. It may have written anywhere in the memory
+ * that all models of this thread share, so none of them can be trusted any more. Image decoders have
+ * memories of their own, which they drop themselves.
+ */
+function findBackendFault(error: unknown): WebAssembly.RuntimeError | undefined {
+  const isWrapped = error instanceof ServiceError && error.code === "model_unusable";
+  const thrown = isWrapped ? error.cause : error;
+  return thrown instanceof WebAssembly.RuntimeError ? thrown : undefined;
+}
+
+function toMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function toDetails(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 /** Gives memory that was moved here back, instead of leaving it to the collector. */

@@ -44,7 +44,10 @@ export async function spawnWorkerExecutor(modules: EngineModules): Promise<Execu
   worker.onmessageerror = () => end("a message could not be read");
   worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
     if (data.kind === "started") return started.resolve(data.backend);
-    if (data.kind === "failed") return end(data.message);
+    if (data.kind === "failed") {
+      logger.error("Worker failed: {details}", { details: data.details });
+      return end(data.message);
+    }
     const call = pending.get(data.id);
     pending.delete(data.id);
     if (data.kind === "answer") return call?.resolve(data.answer);

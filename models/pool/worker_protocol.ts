@@ -11,9 +11,11 @@ export type WorkerCall = {
   };
 }[ExecutorMethod];
 
-/** What a worker sends: that it started or could not, or the outcome of a call. */
+/**
+ * What a worker sends: that it started, that it could not or cannot go on, or the outcome of a call.
+ */
 export type WorkerMessage =
   | { kind: "started"; backend: BackendInfo }
-  | { kind: "failed"; message: string }
+  | { kind: "failed"; message: string; details: string }
   | { kind: "answer"; id: number; answer: ExecutorCalls[ExecutorMethod]["answer"] }
   | { kind: "error"; id: number; error: ErrorFields; details: string };

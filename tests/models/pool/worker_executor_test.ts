@@ -1,8 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { ServiceError } from "../../../lib/service_error.ts";
 import type { InferenceTask } from "../../../models/inference_task.ts";
+import type { ModelArtifact } from "../../../models/model_artifact.ts";
 import { InferencePool } from "../../../models/pool/inference_pool.ts";
 import { spawnWorkerExecutor } from "../../../models/pool/worker_executor.ts";
+import { startTestBackend } from "../formats/test_backend.ts";
+import { saveLayersModel } from "../formats/tfjs_fixtures.ts";
 import { loadEngineModules, makeTinyArtifact, readFixture } from "../tiny_model.ts";
 import { makeTask } from "./fake_executor.ts";
 
@@ -48,6 +52,75 @@ Deno.test("spawnWorkerExecutor() rejects what was in flight when the worker ends
   const error = await assertRejects(() => call, ServiceError, "the test ends it");
   assertEquals(error.code, "worker_lost");
   await executor.ended;
+});
+
+/** Recurrent kernels that do nothing, until `runLstm` traps: on the first call, or on the second. */
+function makeTrappingKernels({ callsSpared }: { callsSpared: 0 | 1 }): WebAssembly.Module {
+  const section = (id: number, ...content: number[]) => [id, content.length, ...content];
+  const exported = ["packMatrix", "addBias", "runLstm"].flatMap((name) => {
+    return [name.length, ...new TextEncoder().encode(name), 0, name === "runLstm" ? 1 : 0];
+  });
+  const nothing = [0, 0x0b];
+  // if (isSecond) unreachable; isSecond = 1
+  const trap = [0, 0x23, 0, 0x04, 0x40, 0x00, 0x0b, 0x41, 1, 0x24, 0, 0x0b];
+  return new WebAssembly.Module(Uint8Array.of(
+    ...[0, 97, 115, 109, 1, 0, 0, 0],
+    ...section(1, 1, 0x60, 0, 0),
+    ...section(3, 2, 0, 0),
+    ...section(6, 1, 0x7f, 1, 0x41, 1 - callsSpared, 0x0b),
+    ...section(7, 3, ...exported),
+    ...section(10, 2, nothing.length, ...nothing, trap.length, ...trap),
+  ));
+}
+
+/** An LSTM over series of two channels. */
+async function makeSeriesArtifact(): Promise<ModelArtifact> {
+  await startTestBackend();
+  const network = sequential({
+    layers: [
+      layers.lstm({ units: 4, recurrentInitializer: "glorotNormal", inputShape: [null, 2] }),
+      layers.dense({ units: 3 }),
+    ],
+  });
+  const files = await saveLayersModel(network);
+  network.dispose();
+  const input = { kind: "series", channels: 2, stepsMax: 100 } as const;
+  const backbone = { hash: "s", role: "classifier", format: "tfjs-layers", files, input } as const;
+  return { id: "series", backbone };
+}
+
+function makeSeriesTask(): InferenceTask {
+  return { ...makeTask("series"), input: { kind: "series", values: new Float32Array(6) } };
+}
+
+Deno.test("spawnWorkerExecutor() ends a worker whose kernels trap while a model is loaded", async () => {
+  const recurrent = makeTrappingKernels({ callsSpared: 0 });
+  const executor = await spawnWorkerExecutor({ ...await loadEngineModules(), recurrent });
+  const artifact = await makeSeriesArtifact();
+  const error = await assertRejects(() => executor.call("load", artifact), ServiceError);
+  assertEquals(error.code, "worker_lost");
+  await executor.ended;
+});
+
+Deno.test("a pool replaces a worker whose kernels trap, and other models answer on", async () => {
+  const modules = await loadEngineModules();
+  // Loading runs the network once.
+  const recurrent = makeTrappingKernels({ callsSpared: 1 });
+  const pool = await InferencePool.start({
+    size: 1,
+    queueMax: 8,
+    taskTimeoutMs: 10_000,
+    spawn: () => spawnWorkerExecutor({ ...modules, recurrent }),
+  });
+  await pool.load(makeTinyArtifact());
+  await pool.load(await makeSeriesArtifact());
+  const signal = new AbortController().signal;
+  const [trapped] = pool.run([makeSeriesTask()], signal);
+  const error = await assertRejects(() => trapped as Promise<unknown>, ServiceError);
+  const [picture] = await Promise.all(pool.run([makePictureTask()], signal));
+  assertEquals([error.code, picture?.answer.verb], ["worker_lost", "classify"]);
+  assertEquals(pool.status().replaced, 1);
+  pool.close();
 });
 
 Deno.test("spawnWorkerExecutor() throws when the backend does not start", async () => {
