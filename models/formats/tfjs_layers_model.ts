@@ -1,5 +1,5 @@
 import {
-  layers,
+  type layers,
   LayersModel,
   model as createModel,
   type SymbolicTensor,
@@ -14,6 +14,8 @@ import { createTfjsModel, readInputShape } from "./tfjs_model.ts";
 
 /** Layers that change no number while the network is used, so that the search looks through them. */
 const TRANSPARENT = ["Dropout", "Flatten", "Reshape"];
+
+type LayerClass = new (config: Record<string, unknown>) => layers.Layer;
 
 /** The end of a network, taken apart. */
 interface NetworkEnd {
@@ -76,13 +78,18 @@ function findEnd(output: SymbolicTensor): NetworkEnd {
   const kind = layer.getClassName();
   if (layer instanceof LayersModel) return findNestedEnd(layer, input) ?? plain;
   if (kind === "Dense") return findDenseEnd(output, input);
-  if (kind === "Conv2D" && input.shape[1] === 1 && input.shape[2] === 1) {
-    return { ...plain, features: input };
+  if (kind === "Conv2D") {
+    const end = findDenseEnd(output, input);
+    const isOnePlace = input.shape[1] === 1 && input.shape[2] === 1;
+    return isOnePlace ? end : { ...end, features: end.logits };
   }
   const activation = kind === "Softmax" ? "softmax" : layer.getConfig().activation;
   if (kind === "Softmax" || (kind === "Activation" && isOutputActivation(activation))) {
+    requireOneVector(output, activation);
     const end = findEnd(input);
-    return { ...end, outputActivation: activation as OutputActivation };
+    // One that is inside already belongs to the numbers that this one is applied to.
+    const logits = end.outputActivation === "linear" ? end.logits : input;
+    return { ...end, logits, outputActivation: activation as OutputActivation };
   }
   if (TRANSPARENT.includes(kind)) {
     const end = findEnd(input);
@@ -91,18 +98,20 @@ function findEnd(output: SymbolicTensor): NetworkEnd {
   return plain;
 }
 
-/** The same dense layer without its activation; it copies the weights. */
+/** The same dense layer or convolution without its activation; it copies the weights. */
 function findDenseEnd(output: SymbolicTensor, features: SymbolicTensor): NetworkEnd {
   const dense = output.sourceLayer;
-  const { activation, units, useBias } = dense.getConfig();
+  const { activation, ...config } = dense.getConfig();
   if (!isOutputActivation(activation)) {
     return { logits: output, features, outputActivation: "linear" };
   }
-  // Named after the old one, as default names may collide with names in the file.
-  const linear = layers.dense({
+  requireOneVector(output, activation);
+  const linear = new (dense.constructor as LayerClass)({
+    ...config,
+    // Named after the old one, as default names may collide with names in the file.
     name: `${dense.name}_logits`,
-    units: units as number,
-    useBias: useBias as boolean,
+    kernelInitializer: "zeros",
+    biasInitializer: "zeros",
   });
   const logits = linear.apply(features) as SymbolicTensor;
   linear.setWeights(dense.getWeights());
@@ -113,15 +122,23 @@ function findNestedEnd(nested: LayersModel, input: SymbolicTensor): NetworkEnd |
   const [output] = nested.outputs;
   if (output === undefined || nested.outputs.length > 1) return undefined;
   const { logits, features, outputActivation } = findEnd(output);
-  if (logits === features) return undefined;
+  if (logits === output && features === output) return undefined;
   const open = createModel({
     name: `${nested.name}_end`,
     inputs: nested.inputs,
-    outputs: [logits, features],
+    outputs: features === logits ? [logits] : [logits, features],
   });
-  const [outerLogits, outerFeatures] = open.apply(input) as SymbolicTensor[];
+  const [outerLogits, outerFeatures = outerLogits] = [open.apply(input)].flat() as SymbolicTensor[];
   if (!outerLogits || !outerFeatures) return undefined;
   return { logits: outerLogits, features: outerFeatures, outputActivation };
+}
+
+/** Scores are one vector; a softmax over each place of a map would give others. */
+function requireOneVector({ shape }: SymbolicTensor, activation: unknown): void {
+  if (activation !== "softmax" || shape.slice(1, -1).every((size) => size === 1)) return;
+  throw refuse(
+    `its softmax must be over one vector: found one over [${shape.slice(1).join(", ")}]`,
+  );
 }
 
 function isOutputActivation(name: unknown): name is "softmax" | "sigmoid" {

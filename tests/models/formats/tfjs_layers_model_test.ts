@@ -105,6 +105,69 @@ Deno.test("loadTfjsLayersModel() knows sigmoid and linear outputs", async () => 
   });
 });
 
+Deno.test("loadTfjsLayersModel() takes only the last of two activations off", async () => {
+  await startTestBackend();
+  const softmax = () => layers.activation({ activation: "softmax" });
+  const cases: ["softmax" | "sigmoid", layers.Layer[], "softmax" | "sigmoid"][] = [
+    ["softmax", [softmax()], "softmax"],
+    ["sigmoid", [layers.dropout({ rate: 0.5 }), layers.softmax()], "softmax"],
+    ["softmax", [layers.activation({ activation: "sigmoid" })], "sigmoid"],
+    ["softmax", [softmax(), softmax()], "softmax"],
+  ];
+  for (const [activation, outer, outputActivation] of cases) {
+    const model = createBackbone();
+    for (const layer of [layers.dense({ units: 3, activation }), ...outer]) model.add(layer);
+    const activate = (x: tf.Tensor) =>
+      outputActivation === "softmax" ? tf.softmax(x) : tf.sigmoid(x);
+    assertEquals(await compare(model, { activate }), {
+      featureLength: 5,
+      classCount: 3,
+      outputActivation,
+    });
+  }
+});
+
+Deno.test("loadTfjsLayersModel() takes the softmax off a convolution and off a nested model", async () => {
+  await startTestBackend();
+  const filters = { filters: 3, activation: "softmax" } as const;
+  const dense = createBackbone();
+  dense.add(layers.reshape({ targetShape: [1, 1, 5] }));
+  dense.add(layers.conv2d({ ...filters, kernelSize: 1 }));
+  dense.add(layers.flatten());
+  const whole = sequential({
+    layers: [
+      layers.conv2d({ ...filters, kernelSize: 4, inputShape: INPUT_SHAPE }),
+      layers.flatten(),
+    ],
+  });
+  const headless = createBackbone();
+  headless.add(layers.activation({ activation: "softmax" }));
+  const cases: [LayersModel, number, number][] = [
+    [dense, 5, 3],
+    [whole, 3, 3],
+    [sequential({ layers: [headless] }), 5, 5],
+  ];
+  for (const [model, featureLength, classCount] of cases) {
+    const found = await compare(model, { activate: (x) => tf.softmax(x) });
+    assertEquals(found, { featureLength, classCount, outputActivation: "softmax" });
+  }
+});
+
+Deno.test("loadTfjsLayersModel() refuses a softmax over each place of a map", async () => {
+  await startTestBackend();
+  const model = sequential({
+    layers: [
+      layers.conv2d({ filters: 3, kernelSize: 3, activation: "softmax", inputShape: INPUT_SHAPE }),
+      layers.flatten(),
+    ],
+  });
+  const files = await saveLayersModel(model);
+  model.dispose();
+  const rule = "must be over one vector: found one over [2, 2, 3]";
+  const error = await assertRejects(() => loadTfjsLayersModel(files), ServiceError, rule);
+  assertEquals(error.code, "model_unusable");
+});
+
 Deno.test("loadTfjsLayersModel() loads a functional model with a branch and a dense convolution", async () => {
   await startTestBackend();
   const image = createInput({ shape: INPUT_SHAPE });
