@@ -3,13 +3,13 @@ import { loadLayersModel } from "@tensorflow/tfjs-layers";
 import { registerFusedLayers } from "../kernels/fused_layers.ts";
 import type { LayersNetwork } from "../tensors.ts";
 import type { ModelFiles } from "./loaded_model.ts";
-import { readTfjsFiles } from "./tfjs_files.ts";
+import { isRecord, readTfjsFiles } from "./tfjs_files.ts";
 import { toServiceError } from "./tfjs_model.ts";
 import { disposeVariables, variableNames } from "./tfjs_variables.ts";
 
 /**
  * Loads a layers model, on the recurrent kernels where it has recurrent layers, and makes something
- * of it that keeps its variables.
+ * of it that keeps its variables. It keeps no state between two calls.
  *
  * @param files `model.json` and the weight files that it lists
  * @param build is given the model, and what frees all of its variables and those that `build` made;
@@ -29,6 +29,7 @@ export async function keepLayersModel<Result>(
   // builds the model in one go once it has these artifacts.
   tf.engine().startScope();
   try {
+    forgetStates(modelTopology);
     const artifacts = { modelTopology, weightSpecs, weightData };
     const model = await loadLayersModel({ load: () => Promise.resolve(artifacts) });
     const result = build(model, () => disposeVariables(created));
@@ -40,4 +41,15 @@ export async function keepLayersModel<Result>(
   } finally {
     tf.engine().endScope();
   }
+}
+
+/**
+ * Makes every recurrent layer of a topology start from zeros, also where its author wanted it to go on
+ * from the call before: that may be the call of another client.
+ */
+function forgetStates(topology: unknown): void {
+  if (Array.isArray(topology)) return topology.forEach(forgetStates);
+  if (!isRecord(topology)) return;
+  if (topology.stateful) topology.stateful = false;
+  Object.values(topology).forEach(forgetStates);
 }
