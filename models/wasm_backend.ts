@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import wasmFactory from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js";
+import { registerSamePadding } from "./kernels/same_padding.ts";
 
 /** What runs the models, as `GET /v1/models` shows it. */
 export interface BackendInfo {
@@ -43,6 +44,7 @@ export async function initWasmBackend(module: WebAssembly.Module): Promise<Backe
   if (!(await tf.setBackend("wasm")) || tf.getBackend() !== "wasm") {
     throw new Error(`Cannot start the WASM backend: the active backend is "${tf.getBackend()}"`);
   }
+  registerSamePadding();
   isStarted = true;
   return { name: "wasm", simd: true, version: tf.version_core };
 }
