@@ -74,9 +74,9 @@ export function readFunctionName({ attributes }: TfjsNode, name: string): string
   return isRecord(called) ? String(called.name) : "";
 }
 
-/** The name of a node without the number of its output (`name:0`). */
-export function stripPort(name: string): string {
-  return name.replace(/^\^/, "").replace(/:\d+$/, "");
+/** The name of a node without its output (`name:0`, `name:output:0`), or the mark of what runs before. */
+export function stripPort(text: string): string {
+  return readValueName(text.replace(/^\^/, "")).name;
 }
 
 /** A list of integers: `{list: {i: ["1", "2"]}}`; empty where it is missing. */

@@ -3,17 +3,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../../lib/service_error.ts";
 import type { OutputActivation } from "./graph.ts";
 import type { LoadedModel, ModelFiles } from "./loaded_model.ts";
+import { readTfjsNodes, type TfjsNode } from "./tfjs_attributes.ts";
 import { isRecord, readTfjsFiles, refuse } from "./tfjs_files.ts";
 import { createTfjsModel, readInputShape, toServiceError, unsupported } from "./tfjs_model.ts";
 
-/** One operation of the graph: its inputs are names of nodes. */
-interface TopologyNode {
-  name: string;
-  op: string;
-  inputs: string[];
-}
-
-type Topology = ReadonlyMap<string, TopologyNode>;
+type Topology = ReadonlyMap<string, TfjsNode>;
 
 /** Operations that change no number, so that the search for the last layers looks through them. */
 const TRANSPARENT = ["Identity", "Reshape", "Squeeze"];
@@ -72,21 +66,11 @@ export function loadTfjsGraphModel(files: ModelFiles): LoadedModel {
   }
 }
 
-function readTopology(modelTopology: Record<string, unknown>): Map<string, TopologyNode> {
-  const { node: nodes, versions } = modelTopology;
-  if (!Array.isArray(nodes) || !isRecord(versions)) {
-    throw refuse(`"modelTopology" must hold the "node" and "versions" of a graph model`);
+function readTopology(modelTopology: Record<string, unknown>): Topology {
+  if (!isRecord(modelTopology.versions)) {
+    throw refuse(`"modelTopology" must hold the "versions" of a graph model`);
   }
-  const topology = new Map<string, TopologyNode>();
-  for (const node of nodes) {
-    if (!isRecord(node) || typeof node.name !== "string" || typeof node.op !== "string") {
-      throw refuse("each node must have a name and an op");
-    }
-    const inputs = (Array.isArray(node.input) ? node.input : []).map((each) => {
-      return String(each).replace(/^\^/, "").replace(/:.*$/, "");
-    });
-    topology.set(node.name, { name: node.name, op: node.op, inputs });
-  }
+  const topology = new Map(readTfjsNodes(modelTopology).map((node) => [node.name, node]));
   const missing = [...topology.values()].flatMap((node) => node.inputs)
     .find((name) => !topology.has(name));
   if (missing !== undefined) throw refuse(`a node reads "${missing}", which does not exist`);
@@ -153,8 +137,8 @@ function findFeatures(
 function skipBack(
   name: string,
   { topology, biases }: { topology: Topology; biases: boolean },
-): TopologyNode | undefined {
-  const isSkipped = ({ op, inputs: [, added = ""] }: TopologyNode) => {
+): TfjsNode | undefined {
+  const isSkipped = ({ op, inputs: [, added = ""] }: TfjsNode) => {
     if (TRANSPARENT.includes(op)) return true;
     return biases && BIASES.includes(op) && topology.get(added)?.op === "Const";
   };

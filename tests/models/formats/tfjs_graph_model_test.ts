@@ -83,6 +83,15 @@ Deno.test("loadTfjsGraphModel() gives logits before the softmax and the dense la
   assertEquals(tf.memory().numTensors, before);
 });
 
+Deno.test("loadTfjsGraphModel() reads the names of outputs as TensorFlow.js does", async () => {
+  await startTestBackend();
+  const nodes = denseNodes();
+  nodes[6] = { ...nodes[6], input: ["dense/MatMul:product:0", "bias:0"] };
+  const model = loadTfjsGraphModel(createDense({ nodes }));
+  assertEquals([model.featureLength, model.outputActivation], [12, "softmax"]);
+  model.dispose();
+});
+
 Deno.test("loadTfjsGraphModel() reads quantised weights of every kind", async () => {
   await startTestBackend();
   const image = pattern(12, 1);
@@ -166,10 +175,8 @@ Deno.test("loadTfjsGraphModel() refuses graphs that are broken or of another kin
   await startTestBackend();
   const nodes = denseNodes();
   const cases: [ModelFiles, string][] = [
-    [
-      createFiles({ modelTopology: { model_config: {} } }, { weights: [] }),
-      '"node" and "versions"',
-    ],
+    [createFiles({ modelTopology: { versions: {} } }, { weights: [] }), 'must hold the "node"'],
+    [createFiles({ modelTopology: { node: [] } }, { weights: [] }), 'must hold the "versions"'],
     [createFiles(graphJson([{ op: "Const" }]), { weights: [] }), "must have a name and an op"],
     [createDense({ nodes: nodes.slice(0, 5).concat(nodes.slice(6)) }), "which does not exist"],
     [createDense({ nodes: [...nodes, placeholder("second")] }), "must have one input: found 2"],
