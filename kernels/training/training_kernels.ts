@@ -1,5 +1,5 @@
-// AssemblyScript. What `models/training/training_kernels.wasm` exports; `deno task build:kernels`
-// builds it.
+// AssemblyScript. What `models/training/training_kernels.wasm` exports; `deno task kernels` builds
+// it.
 export { multiplyStrided, multiplyTransposed } from "./multiply";
 export { crossEntropyAlong, crossEntropyGradient } from "./softmax";
 export {
