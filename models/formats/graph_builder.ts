@@ -1,3 +1,4 @@
+import { ServiceError } from "../../lib/service_error.ts";
 import { fuseNodes, inputsOf } from "./graph_fusion.ts";
 import type { Graph, GraphDraft, GraphNode, OutputActivation, ValueId } from "./graph.ts";
 import { inferShapes, sizeOf } from "./graph_shapes.ts";
@@ -9,13 +10,14 @@ type Shapes = ReadonlyMap<ValueId, number[]>;
  * Makes a network ready to run: joins nodes that one kernel can run, checks every shape, finds the
  * logits and the feature layer, and drops what neither of them needs.
  *
- * @throws {ServiceError} `model_unusable` if a node does not fit its inputs
+ * @throws {ServiceError} `model_unusable` if a node does not fit its inputs, or the last softmax is over
+ * more than one vector
  */
 export function buildGraph({ inputShape, input, nodes, output }: GraphDraft): Graph {
   const fused = fuseNodes(nodes, output);
   const shapes = inferShapes(fused, { id: input, shape: inputShape });
   const producers = new Map(fused.map((node) => [node.output, node]));
-  const { logits, outputActivation } = findLogits(output, producers);
+  const { logits, outputActivation } = findLogits(output, { producers, shapes });
   const features = findFeatures(logits, { producers, shapes });
   const needed = findNeeded([logits, features], producers);
   return {
@@ -69,11 +71,20 @@ export function padSame(
 
 function findLogits(
   output: ValueId,
-  producers: Producers,
+  { producers, shapes }: { producers: Producers; shapes: Shapes },
 ): { logits: ValueId; outputActivation: OutputActivation } {
   const last = producers.get(skipReshapes(output, producers));
-  if (last?.op === "softmax") return { logits: last.input, outputActivation: "softmax" };
-  return { logits: output, outputActivation: "linear" };
+  if (last?.op !== "softmax") return { logits: output, outputActivation: "linear" };
+  const shape = shapes.get(last.input) ?? [];
+  if (!shape.slice(0, -1).every((size) => size === 1)) {
+    throw new ServiceError(
+      "model_unusable",
+      `Cannot use model as ${last.origin} must be over one vector: it is over [${
+        shape.join(", ")
+      }]`,
+    );
+  }
+  return { logits: last.input, outputActivation: "softmax" };
 }
 
 function findFeatures(

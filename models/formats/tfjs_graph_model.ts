@@ -5,7 +5,13 @@ import type { OutputActivation } from "./graph.ts";
 import type { LoadedModel, ModelFiles } from "./loaded_model.ts";
 import { readTfjsNodes, type TfjsNode } from "./tfjs_attributes.ts";
 import { isRecord, readTfjsFiles, refuse } from "./tfjs_files.ts";
-import { createTfjsModel, readInputShape, toServiceError, unsupported } from "./tfjs_model.ts";
+import {
+  createTfjsModel,
+  readInputShape,
+  requireOneVector,
+  toServiceError,
+  unsupported,
+} from "./tfjs_model.ts";
 
 type Topology = ReadonlyMap<string, TfjsNode>;
 
@@ -45,11 +51,12 @@ export function loadTfjsGraphModel(files: ModelFiles): LoadedModel {
     const run = (x: tf.Tensor, names: string[]) => {
       return [model.execute({ [input.name]: x }, names)].flat();
     };
+    const shapeOf = (name: string) => {
+      return tf.tidy(() => run(tf.zeros(inputShape), [name])[0]?.shape ?? []);
+    };
     const { logits, outputActivation } = findLogits(output.name, topology);
-    const features = findFeatures(logits, {
-      topology,
-      shapeOf: (name) => tf.tidy(() => run(tf.zeros(inputShape), [name])[0]?.shape ?? []),
-    });
+    if (outputActivation === "softmax") requireOneVector(shapeOf(logits));
+    const features = findFeatures(logits, { topology, shapeOf });
     return createTfjsModel({
       inputShape,
       outputActivation,

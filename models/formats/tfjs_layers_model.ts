@@ -10,7 +10,7 @@ import { keepLayersModel } from "./keep_layers_model.ts";
 import { requireLayerSizes } from "./layer_sizes.ts";
 import type { LoadedModel, ModelFiles } from "./loaded_model.ts";
 import { refuse } from "./tfjs_files.ts";
-import { createTfjsModel, readInputShape } from "./tfjs_model.ts";
+import { createTfjsModel, readInputShape, requireOneVector } from "./tfjs_model.ts";
 
 /** Layers that change no number while the network is used, so that the search looks through them. */
 const TRANSPARENT = ["Dropout", "Flatten", "Reshape"];
@@ -85,7 +85,7 @@ function findEnd(output: SymbolicTensor): NetworkEnd {
   }
   const activation = kind === "Softmax" ? "softmax" : layer.getConfig().activation;
   if (kind === "Softmax" || (kind === "Activation" && isOutputActivation(activation))) {
-    requireOneVector(output, activation);
+    if (activation === "softmax") requireOneVector(output.shape);
     const end = findEnd(input);
     // One that is inside already belongs to the numbers that this one is applied to.
     const logits = end.outputActivation === "linear" ? end.logits : input;
@@ -105,7 +105,7 @@ function findDenseEnd(output: SymbolicTensor, features: SymbolicTensor): Network
   if (!isOutputActivation(activation)) {
     return { logits: output, features, outputActivation: "linear" };
   }
-  requireOneVector(output, activation);
+  if (activation === "softmax") requireOneVector(output.shape);
   const linear = new (dense.constructor as LayerClass)({
     ...config,
     // Named after the old one, as default names may collide with names in the file.
@@ -131,14 +131,6 @@ function findNestedEnd(nested: LayersModel, input: SymbolicTensor): NetworkEnd |
   const [outerLogits, outerFeatures = outerLogits] = [open.apply(input)].flat() as SymbolicTensor[];
   if (!outerLogits || !outerFeatures) return undefined;
   return { logits: outerLogits, features: outerFeatures, outputActivation };
-}
-
-/** Scores are one vector; a softmax over each place of a map would give others. */
-function requireOneVector({ shape }: SymbolicTensor, activation: unknown): void {
-  if (activation !== "softmax" || shape.slice(1, -1).every((size) => size === 1)) return;
-  throw refuse(
-    `its softmax must be over one vector: found one over [${shape.slice(1).join(", ")}]`,
-  );
 }
 
 function isOutputActivation(name: unknown): name is "softmax" | "sigmoid" {

@@ -68,6 +68,19 @@ export function readInputShape(shape: readonly (number | null)[] | undefined): n
   return inputShape;
 }
 
+/**
+ * Checks that a softmax gives the scores of one sample; over each place of a map it would give many.
+ *
+ * @param shape of what it is applied to, with the batch
+ * @throws {ServiceError} `model_unusable` if any size but the batch and the last one is not 1
+ */
+export function requireOneVector(shape: readonly (number | null)[]): void {
+  if (shape.slice(1, -1).every((size) => size === 1)) return;
+  throw refuse(
+    `its softmax must be over one vector: found one over [${shape.slice(1).join(", ")}]`,
+  );
+}
+
 /** Names what TensorFlow.js does not support, where its message tells. */
 export function toServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { ServiceError } from "../../../lib/service_error.ts";
 import type { GraphNode } from "../../../models/formats/graph.ts";
 import { buildGraph } from "../../../models/formats/graph_builder.ts";
 
@@ -27,12 +28,19 @@ Deno.test("buildGraph() takes the logits before a softmax and the features befor
 });
 
 Deno.test("buildGraph() looks through reshapes on both sides of the softmax", () => {
-  const inner: GraphNode = { op: "reshape", origin: "", input: 1, output: 3, shape: [1, 5, 1] };
+  const inner: GraphNode = { op: "reshape", origin: "", input: 1, output: 3, shape: [1, 1, 5] };
   const softmax: GraphNode = { ...SOFTMAX, input: 3 };
   const outer: GraphNode = { op: "reshape", origin: "", input: 2, output: 4, shape: [1, 5] };
   const graph = build([DENSE, inner, softmax, outer], 4);
   assertEquals([graph.logits, graph.features], [3, 0]);
   assertEquals(graph.nodes, [DENSE, inner]);
+});
+
+Deno.test("buildGraph() refuses a softmax over each place of a map", () => {
+  const softmax: GraphNode = { ...SOFTMAX, input: 0, output: 1 };
+  const flat: GraphNode = { op: "reshape", origin: "", input: 1, output: 2, shape: [1, 12] };
+  const error = assertThrows(() => build([softmax, flat], 2), ServiceError, "over [1, 2, 2, 3]");
+  assertEquals(error.code, "model_unusable");
 });
 
 Deno.test("buildGraph() takes the output for logits where no softmax stands, and for features where no dense layer stands", () => {

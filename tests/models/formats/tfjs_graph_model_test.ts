@@ -190,6 +190,16 @@ Deno.test("loadTfjsGraphModel() refuses graphs that are broken or of another kin
       "does not load",
     ],
     [createFiles(graphJson(nodes), { weights: [FLATTEN] }), "does not load"],
+    [
+      createDense({
+        nodes: [
+          ...nodes.slice(0, 2),
+          node("places", "Softmax", { input: ["image"] }),
+          node("flatten", "Reshape", { input: ["places", "flatten/shape"] }),
+        ],
+      }),
+      "over one vector: found one over [2, 2, 3]",
+    ],
   ];
   for (const [files, message] of cases) {
     const error = refusal(files);

@@ -4,6 +4,7 @@ import { ServiceError } from "../../../lib/service_error.ts";
 import {
   createTfjsModel,
   readInputShape,
+  requireOneVector,
   toServiceError,
 } from "../../../models/formats/tfjs_model.ts";
 import { startTestBackend } from "./test_backend.ts";
@@ -34,6 +35,13 @@ Deno.test("readInputShape() takes the open batch for 1 and refuses other open si
   assertEquals(readInputShape([-1, 2]), [1, 2]);
   for (const shape of [undefined, [], [1], [null, null, 3], [-1, -1], [1, 0]]) {
     assertThrows(() => readInputShape(shape), ServiceError, "its input shape must be known");
+  }
+});
+
+Deno.test("requireOneVector() takes the last axis, and refuses others that are longer than 1", () => {
+  for (const shape of [[null, 5], [2, 1, 1, 5], [1, 1, null]]) requireOneVector(shape);
+  for (const shape of [[1, 2, 1], [null, null, 3]]) {
+    assertThrows(() => requireOneVector(shape), ServiceError, "over one vector");
   }
 });
 
