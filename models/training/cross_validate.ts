@@ -1,3 +1,4 @@
+import { scaleLogits } from "../heads/scale_logits.ts";
 import { computeLogits } from "./compute_logits.ts";
 import { fitHead } from "./fit_head.ts";
 import type { FitOptions } from "./fit_options.ts";
@@ -9,6 +10,8 @@ import { splitFolds } from "./split_samples.ts";
 export interface CrossValidateOptions extends Partial<FitOptions> {
   /** In how many parts, >= 2. */
   folds: number;
+  /** By which logits are divided. Default: 1. */
+  temperature?: number;
   /** Ends it between two epochs. */
   signal?: AbortSignal;
 }
@@ -22,7 +25,7 @@ export interface CrossValidateOptions extends Partial<FitOptions> {
  */
 export async function crossValidate(
   samples: LabelledFeatures,
-  { folds, signal, ...options }: CrossValidateOptions,
+  { folds, temperature = 1, signal, ...options }: CrossValidateOptions,
 ): Promise<PredictionReport> {
   const { classes, classCount } = samples;
   const logits = new Float32Array(classes.length * classCount);
@@ -34,7 +37,8 @@ export async function crossValidate(
       split: { training, validation: new Uint32Array() },
       ...(signal && { signal }),
     });
-    const held = computeLogits(head, selectSamples(samples, validation));
+    const calibrated = scaleLogits(head, 1 / temperature);
+    const held = computeLogits(calibrated, selectSamples(samples, validation));
     validation.forEach((sample, place) => {
       const row = held.subarray(place * classCount, (place + 1) * classCount);
       logits.set(row, sample * classCount);

@@ -1,3 +1,4 @@
+import { scaleLogits } from "../heads/scale_logits.ts";
 import { computeLogits } from "./compute_logits.ts";
 import { crossValidate } from "./cross_validate.ts";
 import {
@@ -40,6 +41,8 @@ export interface EvaluateHeadOptions {
   fitOptions: Partial<FitOptions>;
   /** What warnings call the classes; their index where they have no name. */
   classNames?: readonly string[] | undefined;
+  /** By which the logits of what is served are divided. Default: 1. */
+  temperature?: number | undefined;
   /** Ends cross-validation between two epochs. */
   signal?: AbortSignal;
 }
@@ -51,14 +54,16 @@ const DUPLICATE_SIMILARITY = 0.95;
 /**
  * Judges a head by the samples that it was fitted with: scores on both sides of the split, a report
  * class by class, and warnings. Where a class has fewer than 10 samples, and each at least 2, the
- * report is from cross-validation.
+ * report is from cross-validation. All but the curve is of logits divided by the temperature, as they
+ * are served.
  */
 export async function evaluateHead(
   fitted: FittedHead,
   samples: LabelledFeatures,
-  { fitOptions, classNames, signal }: EvaluateHeadOptions,
+  { fitOptions, classNames, temperature = 1, signal }: EvaluateHeadOptions,
 ): Promise<Evaluation> {
-  const { head, split, curve } = fitted;
+  const { split, curve } = fitted;
+  const head = scaleLogits(fitted.head, 1 / temperature);
   const report = (rows: Uint32Array) => {
     const chosen = selectSamples(samples, rows);
     return nameSamples(reportPredictions({ ...chosen, logits: computeLogits(head, chosen) }), rows);
@@ -69,7 +74,7 @@ export async function evaluateHead(
   const smallest = Math.min(...classCounts);
   const folds = Math.min(FOLDS_MAX, smallest);
   const crossValidation = smallest < CLASS_SAMPLES_WANTED && folds >= 2
-    ? await crossValidate(samples, { ...fitOptions, folds, ...(signal && { signal }) })
+    ? await crossValidate(samples, { ...fitOptions, folds, temperature, ...(signal && { signal }) })
     : undefined;
   return composeEvaluation({ training, validation, crossValidation, folds }, {
     classNames,

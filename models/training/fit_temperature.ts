@@ -4,9 +4,16 @@ import type { LabelledLogits } from "./score_predictions.ts";
 const TEMPERATURE_MAX = 20;
 const HALVINGS = 50;
 
+/** Of the prior: a few samples do not outweigh it, a few dozen do. */
+const PRIOR_WEIGHT = 4;
+
 /**
  * The temperature by which logits are divided so that probabilities mean what they say: the one with
- * the smallest mean cross-entropy (Guo et al. 2017). Predictions stay the same.
+ * the smallest summed cross-entropy (Guo et al. 2017) and prior. Predictions stay the same.
+ *
+ * Where all samples are right, as happens with few of them, the cross-entropy alone falls for ever as
+ * the temperature does. The prior is a gamma distribution of 1 / temperature with its mode at 1:
+ * `4 (f - ln f)` for the factor `f` of the logits, which is convex and its slope 4 (1 - 1 / f).
  *
  * @param labelled samples that did not train the head
  * @returns from 1 / 20 to 20; 1 where there are no samples
@@ -15,10 +22,11 @@ export function fitTemperature(labelled: LabelledLogits): number {
   if (labelled.classes.length === 0) return 1;
   let low = 1 / TEMPERATURE_MAX;
   let high = TEMPERATURE_MAX;
-  // The loss is convex in 1 / temperature, so its slope there changes sign once.
+  // Loss and prior are convex in 1 / temperature, so its slope there changes sign once.
   for (let halving = 0; halving < HALVINGS; halving++) {
     const middle = Math.sqrt(low * high);
-    if (sumSlopes(labelled, middle) > 0) high = middle;
+    const slope = sumSlopes(labelled, middle) + PRIOR_WEIGHT * (1 - 1 / middle);
+    if (slope > 0) high = middle;
     else low = middle;
   }
   return 1 / Math.sqrt(low * high);

@@ -22,9 +22,9 @@ export interface TrainHeadOptions extends FitHeadOptions {
 
 /** All that a version of a model stores about its head. */
 export interface TrainedHead {
-  /** What is served. */
+  /** What is served, once its logits are divided by the detector's temperature. */
   head: DenseHead;
-  /** How good the head is that was fitted without the validation samples. */
+  /** How good the head is that was fitted without the validation samples, at that temperature. */
   evaluation: Evaluation;
   /** Which samples trained that head, and why it ended. */
   fitted: Pick<FittedHead, "split" | "epoch" | "ended">;
@@ -35,7 +35,7 @@ export interface TrainedHead {
 }
 
 /**
- * The training line from feature vectors on: fit, evaluate, learn to say "none of these", and fit
+ * The training line from feature vectors on: fit, learn to say "none of these", evaluate, and fit
  * again to all samples. Temperature and threshold are those of the first fit: a head that has also
  * seen the validation samples gives nothing to measure them on.
  *
@@ -48,12 +48,13 @@ export async function trainHead(
   const { signal, split: _split, ...fitOptions } = options;
   const passed = { ...fitOptions, ...(signal && { signal }) };
   const fitted = await fitHead(samples, { ...options, ...(onEpoch && { onEpoch }) });
+  const detection = fitUnknownDetector(fitted, samples, { ...(negatives && { negatives }) });
   const evaluation = await evaluateHead(fitted, samples, {
     fitOptions,
     classNames,
+    temperature: detection?.detector.temperature,
     ...(signal && { signal }),
   });
-  const detection = fitUnknownDetector(fitted, samples, { ...(negatives && { negatives }) });
   const heldOut = detection && !detection.quality
     ? await measureUnknownDetection(samples, passed)
     : undefined;

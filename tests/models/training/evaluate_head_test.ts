@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { evaluateHead } from "../../../models/training/evaluate_head.ts";
 import { fitHead } from "../../../models/training/fit_head.ts";
 import { drawDigits } from "./drawn_digits.ts";
@@ -37,6 +37,20 @@ Deno.test("evaluateHead() judges by the training samples where there is nothing 
   assertEquals(evaluation.judgedBy, "training");
   assertEquals(evaluation.validation, undefined);
   assertGreaterOrEqual(evaluation.report.accuracy, 0.95);
+});
+
+Deno.test("evaluateHead() measures what is served: logits divided by the temperature", async () => {
+  for (const [count, judge] of [[400, "validation"], [90, "crossValidation"]] as const) {
+    const samples = drawDigits(count, { noise: 1 });
+    const fitted = await fitHead(samples);
+    const evaluate = (temperature: number) =>
+      evaluateHead(fitted, samples, { fitOptions: {}, temperature });
+    const [plain, flat] = [await evaluate(1), await evaluate(1e6)];
+    assertEquals(flat[judge]?.accuracy, plain[judge]?.accuracy);
+    // Hot enough, all ten classes are as likely.
+    assertAlmostEquals(flat[judge]?.loss ?? NaN, Math.log(10), 1e-3);
+    assert(Math.abs((plain[judge]?.loss ?? NaN) - Math.log(10)) > 0.1);
+  }
 });
 
 Deno.test("evaluateHead() warns where validation samples are copies of training samples", async () => {

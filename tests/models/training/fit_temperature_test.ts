@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createRandom } from "../../../lib/random.ts";
 import { fitTemperature } from "../../../models/training/fit_temperature.ts";
 
@@ -25,9 +25,28 @@ Deno.test("fitTemperature() finds the factor by which logits are too large or to
 });
 
 Deno.test("fitTemperature() stays in its range where no temperature is best", () => {
-  const logits = Float32Array.of(1, 0, 0, 1);
-  assertAlmostEquals(fitTemperature({ logits, classes: [0, 1], classCount: 2 }), 1 / 20, 1e-6);
-  assertAlmostEquals(fitTemperature({ logits, classes: [1, 0], classCount: 2 }), 20, 1e-6);
+  const draw = (count: number, right: number, logit: number) => ({
+    logits: Float32Array.from({ length: 2 * count }, (_, place) => place % 2 === 0 ? logit : 0),
+    classes: Array.from({ length: count }, () => 1 - right),
+    classCount: 2,
+  });
+  assertAlmostEquals(fitTemperature(draw(10_000, 1, 0.01)), 1 / 20, 1e-6);
+  assertAlmostEquals(fitTemperature(draw(10_000, 0, 1)), 20, 1e-6);
+});
+
+Deno.test("fitTemperature() does not become certain by a few samples that are all right", () => {
+  const right = (count: number) => ({
+    logits: Float32Array.from({ length: 2 * count }, (_, place) => 2 * (place % 2)),
+    classes: Array.from({ length: count }, () => 1),
+    classCount: 2,
+  });
+  // The minimum of count * ln(1 + exp(-2 f)) + 4 (f - ln f), whose slope is 0 there.
+  for (const count of [2, 4, 20]) {
+    const factor = 1 / fitTemperature(right(count));
+    const slope = -2 * count / (1 + Math.exp(2 * factor)) + 4 * (1 - 1 / factor);
+    assertAlmostEquals(slope, 0, 1e-6);
+    assert(factor > 1 && factor < 2, `${factor}`);
+  }
 });
 
 Deno.test("fitTemperature() gives 1 without samples", () => {

@@ -1,6 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { assertRejects } from "@std/assert";
+import { scaleLogits } from "../../../models/heads/scale_logits.ts";
+import { computeLogits } from "../../../models/training/compute_logits.ts";
 import { fitHead } from "../../../models/training/fit_head.ts";
+import { selectSamples } from "../../../models/training/labelled_features.ts";
+import { scorePredictions } from "../../../models/training/score_predictions.ts";
 import { trainHead } from "../../../models/training/train_head.ts";
 import { drawDigits } from "./drawn_digits.ts";
 import { drawNumbers } from "./matrices.ts";
@@ -33,6 +37,16 @@ Deno.test("trainHead() trains as many epochs again as were best also where L-BFG
   assert(fitted.epoch < evaluation.curve.length);
   const whole = await fitHead(samples, { l2: 1e-3, validationSplit: 0, epochs: fitted.epoch });
   assertEquals(head, whole.head);
+});
+
+Deno.test("trainHead() measures the head at the temperature that it is served at", async () => {
+  const samples = drawDigits(300, { noise: 1 });
+  const { detector, evaluation, fitted: { split } } = await trainHead(samples, { seed: 3 });
+  const { head } = await fitHead(samples, { seed: 3, split });
+  const calibrated = scaleLogits(head, 1 / (detector?.temperature ?? NaN));
+  const validation = selectSamples(samples, split.validation);
+  const score = scorePredictions({ ...validation, logits: computeLogits(calibrated, validation) });
+  assertEquals(evaluation.validation, score);
 });
 
 Deno.test("trainHead() keeps the first head when it is told to", async () => {
