@@ -40,15 +40,19 @@ export interface CollectedNetworkSamples {
 
 /** Samples between two reports. */
 const PROGRESS_SAMPLES = 64;
+/** Different numbers of channels that a message names, the most frequent first. */
+const SIZES_NAMED_MAX = 5;
 
 /** The steps of one sample. */
 type Values = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
 /**
  * Reads all samples of a job as numbers. One that the network cannot be trained on is left out: of
- * another number of channels, with characters that are not in the vocabulary, or too long.
+ * another number of channels than the model, or than most of them where there is none, with
+ * characters that are not in the vocabulary, or too long.
  *
- * @throws {ServiceError} `invalid_value` if they are too many numbers, or too many characters
+ * @throws {ServiceError} `invalid_value` if they are too many numbers, or too many characters, or
+ *   most of them do not have the same number of channels
  * @throws the signal's reason when it aborts
  */
 export async function collectNetworkSamples(
@@ -93,15 +97,31 @@ function decodeContent(bytes: Uint8Array<ArrayBuffer>, kind: NetworkSamples["kin
   }
 }
 
-/** An input that the first sample, or for text all of them, fits. */
+/** An input that most samples, or for text all of them, fit. */
 function makeInput(
   contents: readonly (string | Series)[],
   { kind, folding }: Pick<CollectNetworkSamplesOptions, "kind" | "folding">,
 ): ModelInput {
   if (kind === "text") return { kind, ...makeTextInput(contents as string[], folding) };
-  const { channels } = contents[0] as Series;
-  if (kind === "vector") return { kind, length: channels };
-  return { kind, channels, stepsMax: SERIES_STEPS_MAX };
+  const series = contents as Series[];
+  // The vectors of a dataset have one length; its series may differ in their channels.
+  if (kind === "vector") return { kind, length: (series[0] as Series).channels };
+  return { kind, channels: findUsualChannels(series), stepsMax: SERIES_STEPS_MAX };
+}
+
+/** @throws {ServiceError} `invalid_value` if no number of channels is that of more than half */
+function findUsualChannels(series: readonly Series[]): number {
+  const counts = new Map<number, number>();
+  for (const { channels } of series) counts.set(channels, (counts.get(channels) ?? 0) + 1);
+  const found = [...counts].sort(([, a], [, b]) => b - a);
+  const [channels, count] = found[0] as [number, number];
+  if (count > series.length / 2) return channels;
+  throw new ServiceError(
+    "invalid_value",
+    "Cannot train as most series must have the same number of channels: " +
+      found.slice(0, SIZES_NAMED_MAX).map(([size, count]) => `${count} have ${size}`).join(", "),
+    { param: "training_file" },
+  );
 }
 
 /** @throws {ServiceError} if the sample is at fault */

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encodeSeries, encodeVector } from "../../../../lib/datasets/encode_values.ts";
+import { ServiceError } from "../../../../lib/service_error.ts";
 import { listJobSamples } from "../../../../lib/storage/jobs/job_samples.ts";
 import { openSqliteDatabase } from "../../../../lib/storage/sqlite_database.ts";
 import {
@@ -49,6 +50,24 @@ Deno.test("collectNetworkSamples() joins series, and leaves out those of other c
     "1.bin",
     "Cannot use series as it must have 2 channels and at most 4096 steps: it has 3 and 1",
   ]]);
+});
+
+Deno.test("collectNetworkSamples() goes by most of the samples, not by the first", async () => {
+  const series = [[[1]], [[2]], [[3, 4]], [[5, 6]], [[7, 8]]].map((rows) => encodeSeries(rows));
+  const { data, input, rejected } = await collect(series, "series");
+  assertEquals(input, { kind: "series", channels: 2, stepsMax: 1_000_000 });
+  assertEquals(data.values, Float32Array.of(3, 4, 5, 6, 7, 8));
+  assertEquals(rejected.map(({ sample }) => sample.name), ["0.bin", "1.bin"]);
+});
+
+Deno.test("collectNetworkSamples() refuses samples of which no size is that of most", async () => {
+  const series = [[[1]], [[2, 3]], [[4, 5]], [[6]]].map((rows) => encodeSeries(rows));
+  const error = await assertRejects(
+    () => collect(series, "series"),
+    ServiceError,
+    "most series must have the same number of channels: 2 have 1, 2 have 2",
+  );
+  assertEquals([error.code, error.param], ["invalid_value", "training_file"]);
 });
 
 Deno.test("collectNetworkSamples() makes a vocabulary of texts, or takes that of the model", async () => {
