@@ -4,12 +4,14 @@ import type { DenseHead, DenseLayer } from "../heads/dense_head.ts";
 export interface FeatureScaling {
   /** Of each feature. */
   mean: Float64Array<ArrayBuffer>;
-  /** 0 where the feature is the same in all samples, as it tells nothing. */
+  /** 0 where the feature is the same in all samples, as it tells nothing, or changes by too little. */
   factor: Float64Array<ArrayBuffer>;
 }
 
 /** A deviation below this part of the mean is float32 rounding. */
 const ROUNDING_PART = 1e-6;
+/** Times a weight of up to 10^5, which it is folded into, this is still a float32. */
+const FACTOR_MAX = 1e33;
 
 /**
  * Mean and deviation of each feature over some rows.
@@ -38,7 +40,8 @@ export function measureScaling(
   }
   const factor = squares.map((square, i) => {
     const deviation = Math.sqrt(square / rows.length);
-    return deviation > ROUNDING_PART * Math.abs(mean[i] as number) ? 1 / deviation : 0;
+    const smallest = Math.max(ROUNDING_PART * Math.abs(mean[i] as number), 1 / FACTOR_MAX);
+    return deviation > smallest ? 1 / deviation : 0;
   });
   return { mean, factor };
 }

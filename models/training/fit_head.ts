@@ -1,10 +1,10 @@
-import { ServiceError } from "../../lib/service_error.ts";
 import type { DenseHead } from "../heads/dense_head.ts";
 import { EventLoopTurns } from "./event_loop_turns.ts";
 import { foldScaling, measureScaling } from "./feature_scaling.ts";
 import { type FitOptions, resolveFitOptions } from "./fit_options.ts";
 import { FitRun, type RunScore } from "./fit_run.ts";
 import { checkLabelledFeatures, type LabelledFeatures } from "./labelled_features.ts";
+import { refuseDivergence } from "./refuse_divergence.ts";
 import { type SampleSplit, splitSamples } from "./split_samples.ts";
 
 /** One point of the learning curve. */
@@ -89,7 +89,8 @@ export async function fitHead(
   for (const score of run.runEpochs()) {
     const epoch = curve.length + 1;
     curve.push({ epoch, ...score });
-    refuseDivergence(score, epoch);
+    const losses = [score.training.loss, score.validation?.loss];
+    refuseDivergence({ epoch, losses, weights: [run.weights] });
     const takeHead = () => foldScaling(run.network.toHead(), scaling);
     onEpoch?.({ epoch, epochs: options.epochs, ...score, takeHead });
     if (options.patience > 0 && score.validation) {
@@ -108,13 +109,4 @@ export async function fitHead(
   if (best.epoch > 0) run.restore();
   const head = foldScaling(run.network.toHead(), scaling);
   return { head, split, curve, epoch: best.epoch || curve.length, ended };
-}
-
-function refuseDivergence({ training }: RunScore, epoch: number): void {
-  if (Number.isFinite(training.loss)) return;
-  throw new ServiceError(
-    "invalid_value",
-    `Cannot train as the loss must stay finite: it is ${training.loss} in epoch ${epoch}; ` +
-      "a smaller learning_rate helps",
-  );
 }

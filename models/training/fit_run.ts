@@ -83,6 +83,11 @@ export class FitRun implements Disposable {
     }
   }
 
+  /** All weights and biases: a view, which lasts until memory is allocated. */
+  get weights(): Float32Array {
+    return this.#memory.floats(this.network.parameters);
+  }
+
   /** Remembers the parameters, in place of those remembered before. */
   keep(): void {
     this.#copy(this.network.parameters, this.#kept);

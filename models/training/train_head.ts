@@ -1,10 +1,12 @@
 import type { DetectionQuality } from "../../lib/detection_quality.ts";
 import type { DenseHead } from "../heads/dense_head.ts";
-import type { FeatureRows } from "./compute_logits.ts";
+import { computeLogits, type FeatureRows } from "./compute_logits.ts";
 import { evaluateHead, type Evaluation } from "./evaluate_head.ts";
 import { fitHead, type FitHeadOptions, type FittedHead } from "./fit_head.ts";
 import type { LabelledFeatures } from "./labelled_features.ts";
 import { measureUnknownDetection } from "./measure_unknown_detection.ts";
+import { refuseDivergence } from "./refuse_divergence.ts";
+import { scorePredictions } from "./score_predictions.ts";
 import { fitUnknownDetector, type UnknownDetector } from "./unknown_detector.ts";
 
 /** Options of {@linkcode trainHead}. */
@@ -39,7 +41,7 @@ export interface TrainedHead {
  * again to all samples. Temperature and threshold are those of the first fit: a head that has also
  * seen the validation samples gives nothing to measure them on.
  *
- * @throws as {@linkcode fitHead} does
+ * @throws as {@linkcode fitHead} does, also if the outputs of the head are not finite
  */
 export async function trainHead(
   samples: LabelledFeatures,
@@ -55,13 +57,15 @@ export async function trainHead(
     temperature: detection?.detector.temperature,
     ...(signal && { signal }),
   });
+  const { training, validation } = evaluation;
+  refuseDivergence({ epoch: fitted.epoch, losses: [training.loss, validation?.loss] });
   const heldOut = detection && !detection.quality
     ? await measureUnknownDetection(samples, passed)
     : undefined;
   const hasValidation = fitted.split.validation.length > 0;
   // Who converged at its best epoch may converge again; every other epoch was chosen, or the last.
   const hasConverged = fitted.ended === "converged" && fitted.epoch === fitted.curve.length;
-  const { head } = refit && hasValidation
+  const served = refit && hasValidation
     ? await fitHead(samples, {
       ...passed,
       validationSplit: 0,
@@ -69,8 +73,12 @@ export async function trainHead(
       ...(!hasConverged && { epochs: Math.max(1, fitted.epoch) }),
     })
     : fitted;
+  if (served !== fitted) {
+    const { loss } = scorePredictions({ ...samples, logits: computeLogits(served.head, samples) });
+    refuseDivergence({ epoch: served.epoch, losses: [loss] });
+  }
   return {
-    head,
+    head: served.head,
     evaluation,
     fitted: { split: fitted.split, epoch: fitted.epoch, ended: fitted.ended },
     ...(detection && { detector: detection.detector }),

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createRandom, shuffle } from "../../../lib/random.ts";
-import { ServiceError } from "../../../lib/service_error.ts";
 import type { LayeredNetwork } from "../../networks/layered_network.ts";
 import { TrainableNetwork } from "../../networks/trainable_network.ts";
 import { weighClasses } from "../class_weights.ts";
 import { EventLoopTurns } from "../event_loop_turns.ts";
 import type { EpochScore, FittedHead } from "../fit_head.ts";
+import { refuseDivergence } from "../refuse_divergence.ts";
 import type { Score } from "../score_logits.ts";
 import { type PredictionScore, scorePredictions } from "../score_predictions.ts";
 import type { SampleSplit } from "../split_samples.ts";
@@ -68,14 +68,15 @@ export async function fitNetwork(
         order,
         dropoutSeed: () => Math.floor(random() * 2 ** 31),
       });
-      refuseDivergence(training, epoch);
       const validation = await scoreValidation(network, { samples, rows: split.validation });
+      const weights = network.readWeights();
+      refuseDivergence({ epoch, losses: [training.loss, validation?.loss], weights });
       const score = { epoch, training, ...(validation && { validation }) };
       curve.push(score);
       onEpoch?.({ ...score, epochs, takeNetwork: () => network.toNetwork() });
       if (patience === 0 || !validation) continue;
       if (validation.loss < best.loss) {
-        Object.assign(best, { epoch, loss: validation.loss, weights: network.readWeights() });
+        Object.assign(best, { epoch, loss: validation.loss, weights });
       } else if (epoch - best.epoch >= patience) {
         ended = "patience";
         break;
@@ -162,14 +163,4 @@ async function scoreValidation(
   const classes = Array.from(rows, (row) => samples.classes[row] as number);
   const logits = await computeNetworkLogits(network, samples, rows);
   return scorePredictions({ logits, classes, classCount });
-}
-
-function refuseDivergence({ loss }: Score, epoch: number): void {
-  if (Number.isFinite(loss)) return;
-  throw new ServiceError(
-    "invalid_value",
-    `Cannot train as the loss must stay finite: it is ${loss} in epoch ${epoch}; ` +
-      "a smaller learning_rate helps",
-    { param: "learning_rate" },
-  );
 }

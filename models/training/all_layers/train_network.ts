@@ -2,6 +2,7 @@ import { ServiceError } from "../../../lib/service_error.ts";
 import { padUnits, RECURRENT_CELLS } from "../../kernels/recurrent_cells.ts";
 import type { LayeredNetwork } from "../../networks/layered_network.ts";
 import type { Evaluation } from "../evaluate_head.ts";
+import { refuseDivergence } from "../refuse_divergence.ts";
 import { splitSamples } from "../split_samples.ts";
 import { ALL_LAYERS_LIMITS, type AllLayersOptions } from "./all_layers_options.ts";
 import { foldChannelScaling, measureChannels, scaleChannels } from "./channel_scaling.ts";
@@ -60,6 +61,8 @@ export async function trainNetwork(
   const { curve, epoch, ended } = fitted;
   const network = fold(fitted.network);
   const evaluation = await evaluateNetwork({ network, samples }, { split, curve, classNames });
+  // Finite weights may still give logits that are not.
+  refuseDivergence({ epoch, losses: [evaluation.training.loss, evaluation.validation?.loss] });
   return { network, evaluation, epoch, ended };
 }
 

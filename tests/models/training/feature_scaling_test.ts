@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { foldScaling, measureScaling } from "../../../models/training/feature_scaling.ts";
 
 Deno.test("measureScaling() gives mean and deviation over the chosen rows only", () => {
@@ -13,6 +13,13 @@ Deno.test("measureScaling() takes float32 rounding for no change", () => {
   const features = Float32Array.of(1000, 1000.00006, 1000);
   const { factor } = measureScaling(features, { length: 1, rows: Uint32Array.of(0, 1, 2) });
   assertEquals([...factor], [0]);
+});
+
+Deno.test("measureScaling() switches off what changes by so little that its factor leaves float32", () => {
+  const features = Float32Array.of(0, 0, 0, 1e-42, 1e-34, 1e-32);
+  const { factor } = measureScaling(features, { length: 3, rows: Uint32Array.of(0, 1) });
+  assertEquals([...factor].map((each) => each > 0), [false, false, true]);
+  assert(Number.isFinite(Math.fround(factor[2] ?? NaN)));
 });
 
 Deno.test("foldScaling() makes a head that takes features as they come", () => {

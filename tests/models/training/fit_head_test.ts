@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { assertGreaterOrEqual, assertNotEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../../../lib/service_error.ts";
+import { findHeadFault } from "../../../models/heads/head_faults.ts";
 import { fitHead, type FittedHead } from "../../../models/training/fit_head.ts";
 import type { LabelledFeatures } from "../../../models/training/labelled_features.ts";
 import { startTestBackend } from "../formats/test_backend.ts";
@@ -188,6 +189,23 @@ Deno.test("fitHead() refuses what a client can get wrong", async () => {
     const error = await assertRejects(() => fitHead(given, options), ServiceError, message);
     assertEquals(error.code, "invalid_value");
   }
+});
+
+Deno.test("fitHead() refuses what its last step makes infinite", async () => {
+  // The training loss of an epoch is from before its step, so that of one step is that of the start.
+  for (const optimizer of ["sgd", "adam"] as const) {
+    const options = { optimizer, learningRate: 1e38, epochs: 1, batchSize: 1_000, hidden: [8] };
+    const fit = () => fitHead(drawDigits(60), options);
+    const error = await assertRejects(fit, ServiceError, "must stay finite");
+    assertEquals(error.code, "invalid_value");
+  }
+});
+
+Deno.test("fitHead() gives finite weights where a feature hardly changes", async () => {
+  const samples = drawDigits(60);
+  const features = samples.features.map((value, place) => place % 64 === 0 ? 1e-42 * value : value);
+  const { head } = await fitHead({ ...samples, features });
+  assertEquals(findHeadFault(head), undefined);
 });
 
 Deno.test("fitHead() trains on the samples that it is given a split of", async () => {

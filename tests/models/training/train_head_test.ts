@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/
 import { assertRejects } from "@std/assert";
 import { scaleLogits } from "../../../models/heads/scale_logits.ts";
 import { computeLogits } from "../../../models/training/compute_logits.ts";
+import { ServiceError } from "../../../lib/service_error.ts";
 import { fitHead } from "../../../models/training/fit_head.ts";
 import { selectSamples } from "../../../models/training/labelled_features.ts";
 import { scorePredictions } from "../../../models/training/score_predictions.ts";
@@ -54,6 +55,18 @@ Deno.test("trainHead() keeps the first head when it is told to", async () => {
   const trained = await trainHead(samples, { refit: false });
   assertEquals(trained.head, (await fitHead(samples)).head);
   assertNotEquals(trained.head, (await trainHead(samples)).head);
+});
+
+Deno.test("trainHead() refuses a head whose outputs are not finite", async () => {
+  const options = { epochs: 1, batchSize: 1_000, hidden: [8] } as const;
+  for (const [optimizer, learningRate] of [["sgd", 1e30], ["adam", 1e30]] as const) {
+    for (const validationSplit of [0, 0.3]) {
+      const given = { ...options, optimizer, learningRate, validationSplit };
+      const train = () => trainHead(drawDigits(60), given);
+      const error = await assertRejects(train, ServiceError, "must stay finite");
+      assertEquals([error.code, error.param], ["invalid_value", "learning_rate"]);
+    }
+  }
 });
 
 Deno.test("trainHead() measures detection on negatives where there are some", async () => {

@@ -1,4 +1,4 @@
-import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../../../../lib/service_error.ts";
 import { writeLayeredNetwork } from "../../../../models/networks/write_layered_network.ts";
@@ -46,6 +46,26 @@ Deno.test("trainNetwork() learns texts and vectors", async () => {
     classNames: ["a", "b"],
   });
   assertLessOrEqual(0.9, vectors.evaluation.validation?.accuracy ?? 0);
+});
+
+Deno.test("trainNetwork() refuses what its last step makes infinite", async () => {
+  for (const validationSplit of [0, 0.2]) {
+    const options = { epochs: 1, batchSize: 1_000, learningRate: 1e38, patience: 0 };
+    const error = await assertRejects(
+      () => trainNetwork(drawSlopes(30), resolve({ ...options, validationSplit }, 2)),
+      ServiceError,
+      "must stay finite",
+    );
+    assertEquals([error.code, error.param], ["invalid_value", "learning_rate"]);
+  }
+});
+
+Deno.test("trainNetwork() gives finite weights where a channel hardly changes", async () => {
+  const samples = drawSlopes(30);
+  const values = samples.values.map((value, place) => place % 2 === 0 ? value : 1e-39 * value);
+  const { network } = await trainNetwork({ ...samples, values }, resolve({ epochs: 1 }, 2));
+  const [first] = network.layers;
+  assert(first?.kind === "recurrent" && first.kernel.every(Number.isFinite));
 });
 
 Deno.test("trainNetwork() refuses a batch that takes too much memory", async () => {
