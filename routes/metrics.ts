@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { InferencePool } from "../models/pool/inference_pool.ts";
+import { countBusyThreads } from "../models/threads/end_worker.ts";
 import type { StageTimings } from "../models/inference_task.ts";
 import type { AppEnv } from "./app_env.ts";
 import { errorResponses } from "./openapi_parts.ts";
@@ -75,6 +76,11 @@ function registerPoolMetrics(registry: Registry, pool: InferencePool): void {
   gauge("lastlayer_workers_live", "Inference threads ready to run", () => pool.status().live);
   gauge("lastlayer_workers_busy", "Inference threads that run a task", () => pool.status().busy);
   gauge("lastlayer_queue_length", "Inputs that wait for a worker", () => pool.status().queued);
+  gauge(
+    "lastlayer_threads_busy",
+    "Threads that were given up and still work",
+    () => countBusyThreads(),
+  );
   gauge(
     "lastlayer_queue_background",
     "Inputs of training jobs that wait for a worker",

@@ -110,6 +110,13 @@ Deno.test("every source with code in it has a test at the mirrored path", () => 
   assertEquals(wrong, []);
 });
 
+Deno.test("every worker thread can be asked to end", () => {
+  const threads = readSources().filter(({ text }) => /^self\.onmessage = /m.test(text));
+  assert(threads.length > 0);
+  const wrong = threads.filter(({ text }) => !/^answerEnd\(self\);/m.test(text));
+  assertEquals(wrong.map(({ path }) => path), []);
+});
+
 Deno.test("versions are pinned exactly", () => {
   const { imports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
   const packages = Object.values<string>(imports).filter((target) => target.startsWith("npm:"));

@@ -2,6 +2,7 @@
 /** Entry of a worker thread that checks one model. */
 import { registerRecurrentKernels } from "../kernels/recurrent_kernels.ts";
 import { loadRecurrentModule } from "../kernels/recurrent_module.ts";
+import { answerEnd } from "../threads/answer_end.ts";
 import { initWasmBackend } from "../wasm_backend.ts";
 import { checkModel, type CheckModelOptions } from "./check_model.ts";
 import { answerOnce } from "./run_worker_once.ts";
@@ -15,6 +16,8 @@ export interface ImportCall {
   /** What its sender says. */
   options: CheckModelOptions;
 }
+
+answerEnd(self);
 
 self.onmessage = ({ data: { tfjs, bytes, options } }: MessageEvent<ImportCall>) => {
   const send = (answer: unknown, transfer: Transferable[]) => self.postMessage(answer, transfer);

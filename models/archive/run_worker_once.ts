@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type ErrorFields, ServiceError, toErrorFields } from "../../lib/service_error.ts";
+import { endWorker } from "../threads/end_worker.ts";
 
 const logger = getLogger(["lastlayer", "worker"]);
 
@@ -12,9 +13,9 @@ export type OnceAnswer<Answer> =
 
 /** Settings of {@linkcode runWorkerOnce}. */
 export interface RunWorkerOnceOptions {
-  /** Milliseconds after which the worker is ended. */
+  /** Milliseconds after which the worker is given up. */
   timeoutMs: number;
-  /** Ends the worker when it aborts. */
+  /** Gives the worker up when it aborts. */
   signal?: AbortSignal | undefined;
   /** Called with whatever the worker tells on the way. */
   onProgress?: (progress: unknown) => void;
@@ -23,9 +24,11 @@ export interface RunWorkerOnceOptions {
 }
 
 /**
- * Sends one call to a worker of its own and ends it with the answer, so that a hostile file can
- * take the worker's time and memory, and none of the service's.
+ * Sends one call to a worker of its own and ends it with the answer, so that a hostile file does not
+ * keep the service from answering. Whoever waits is told when it takes too long; the thread itself
+ * goes on until it has a turn, and `countBusyThreads()` counts it.
  *
+ * @param worker listens by `answerEnd()`
  * @throws {ServiceError} the error of the call; `worker_lost` if it takes too long or breaks the thread
  * @throws the signal's reason when it aborts
  */
@@ -41,9 +44,11 @@ export async function runWorkerOnce<Answer>(
   );
   const abort = () => outcome.reject(signal?.reason);
   signal?.addEventListener("abort", abort);
+  let isIdle = false;
   worker.onmessage = ({ data }: MessageEvent<OnceAnswer<Answer>>) => {
-    if (data.kind === "answer") return outcome.resolve(data.answer);
     if (data.kind === "progress") return onProgress?.(data.progress);
+    isIdle = true;
+    if (data.kind === "answer") return outcome.resolve(data.answer);
     const { code, message } = data.error;
     if (code === "internal_error") {
       logger.error("Call failed: {details}", { details: data.details });
@@ -53,6 +58,7 @@ export async function runWorkerOnce<Answer>(
   worker.onerror = (event) => {
     // Without this the whole process would end with the worker.
     event.preventDefault();
+    isIdle = true;
     logger.error("Worker failed: {reason}", { reason: event.message });
     lose("The worker ended before it answered");
   };
@@ -64,7 +70,8 @@ export async function runWorkerOnce<Answer>(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
-    worker.terminate();
+    if (isIdle) worker.terminate();
+    else endWorker(worker);
   }
 }
 

@@ -2,6 +2,7 @@
 /** Entry of a worker thread that exports one model. */
 import { zipFiles } from "../../lib/archives/zip_files.ts";
 import { answerOnce } from "../archive/run_worker_once.ts";
+import { answerEnd } from "../threads/answer_end.ts";
 import { initWasmBackend } from "../wasm_backend.ts";
 import type { ExportOptions } from "./export_layers_model.ts";
 import { exportModel, type StoredModel } from "./export_model.ts";
@@ -15,6 +16,8 @@ export interface ExportCall {
   /** What is wanted of it. */
   options: ExportOptions;
 }
+
+answerEnd(self);
 
 self.onmessage = ({ data: { tfjs, model, options } }: MessageEvent<ExportCall>) => {
   const send = (answer: unknown, transfer: Transferable[]) => self.postMessage(answer, transfer);

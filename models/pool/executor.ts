@@ -28,9 +28,9 @@ export interface Executor {
     method: Method,
     argument: ExecutorCalls[Method]["argument"],
   ): Promise<ExecutorCalls[Method]["answer"]>;
-  /** Ends the thread at once; calls in flight are rejected with the reason. */
+  /** Gives the thread up: calls in flight are rejected with the reason, and it ends at its next turn. */
   terminate(reason: string): void;
-  /** Resolves when the thread has ended, whatever ended it. */
+  /** Resolves when the thread takes no more calls, whatever the reason. */
   readonly ended: Promise<void>;
 }
 
@@ -48,9 +48,9 @@ export interface GuardedCall<Method extends ExecutorMethod> {
 }
 
 /**
- * Calls an executor and ends it when it is stuck, so that no call waits for ever.
+ * Calls an executor and gives it up when it is stuck, so that no call waits for ever.
  *
- * @throws {ServiceError} `worker_lost` when it was ended; otherwise the error of the call
+ * @throws {ServiceError} `worker_lost` when it was given up; otherwise the error of the call
  */
 export async function callGuarded<Method extends ExecutorMethod>(
   executor: Executor,

@@ -5,12 +5,15 @@
  */
 import { ServiceError, toErrorFields } from "../../lib/service_error.ts";
 import { type EngineModules, InferenceEngine } from "../inference_engine.ts";
+import { answerEnd } from "../threads/answer_end.ts";
 import { answerBuffers, inputBuffers } from "./moved_buffers.ts";
 import type { WorkerCall, WorkerMessage } from "./worker_protocol.ts";
 
 function send(message: WorkerMessage, transfer: Transferable[] = []): void {
   self.postMessage(message, transfer);
 }
+
+answerEnd(self);
 
 self.onmessage = async ({ data }: MessageEvent<EngineModules>) => {
   try {

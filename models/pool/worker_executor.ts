@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { ServiceError } from "../../lib/service_error.ts";
+import { endWorker } from "../threads/end_worker.ts";
 import type { EngineModules } from "../inference_engine.ts";
 import type { BackendInfo } from "../wasm_backend.ts";
 import type { Executor, ExecutorCalls, ExecutorMethod } from "./executor.ts";
@@ -26,7 +27,12 @@ export async function spawnWorkerExecutor(modules: EngineModules): Promise<Execu
   const ended = Promise.withResolvers<void>();
 
   function end(reason: string): void {
-    worker.terminate();
+    endWorker(worker);
+    lose(reason);
+  }
+
+  /** The thread answers no more. */
+  function lose(reason: string): void {
     started.reject(new Error(`Cannot start a worker: ${reason}`));
     const error = new ServiceError("worker_lost", `The worker ended before it answered: ${reason}`);
     for (const call of pending.values()) call.reject(error);
@@ -39,7 +45,8 @@ export async function spawnWorkerExecutor(modules: EngineModules): Promise<Execu
     event.preventDefault();
     logger.error("Worker failed: {reason}", { reason: event.message });
     started.reject(new Error(`Cannot start a worker: ${event.message}`));
-    end("it failed");
+    worker.terminate();
+    lose("it failed");
   };
   worker.onmessageerror = () => end("a message could not be read");
   worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {

@@ -3,7 +3,7 @@ import type { TrainingAnswer, TrainingCall, TrainingProgress } from "./training_
 
 /** Options of {@linkcode trainInWorker}. */
 export interface TrainInWorkerOptions {
-  /** Ends the thread at once. */
+  /** Ends the call at once, and the thread at its next turn: after the batch or epoch that it is in. */
   signal: AbortSignal;
   /** Called a few times in a second. */
   onProgress: (progress: TrainingProgress) => void;

@@ -2,6 +2,7 @@
 /** Entry of a worker thread that trains one head. */
 import { answerOnce, type OnceAnswer } from "../archive/run_worker_once.ts";
 import { encodeHead } from "../heads/head_bytes.ts";
+import { answerEnd } from "../threads/answer_end.ts";
 import { EpochThrottle } from "./epoch_throttle.ts";
 import type { FitProgress } from "./fit_head.ts";
 import { trainHead } from "./train_head.ts";
@@ -10,6 +11,8 @@ import type { TrainingAnswer, TrainingCall, TrainingProgress } from "./training_
 function send(answer: OnceAnswer<TrainingAnswer>, transfer: Transferable[] = []): void {
   self.postMessage(answer, transfer);
 }
+
+answerEnd(self);
 
 self.onmessage = ({ data: { samples, options } }: MessageEvent<TrainingCall>) =>
   answerOnce(send, async () => {

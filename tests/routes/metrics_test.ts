@@ -24,6 +24,7 @@ Deno.test("GET /metrics counts requests by route pattern and times the stages", 
   );
   assertStringIncludes(text, "lastlayer_tasks_total 3");
   assertStringIncludes(text, 'lastlayer_worker_tensors{worker="0"} 3');
+  assertStringIncludes(text, "lastlayer_threads_busy 0");
   assertEquals(text.includes("nobody"), false);
 });
 

@@ -3,6 +3,7 @@
 import { answerOnce, type OnceAnswer } from "../../archive/run_worker_once.ts";
 import { registerRecurrentKernels } from "../../kernels/recurrent_kernels.ts";
 import { recurrentModule } from "../../kernels/simd_module.js";
+import { answerEnd } from "../../threads/answer_end.ts";
 import { initWasmBackend } from "../../wasm_backend.ts";
 import { tfjsWasmModule } from "../../wasm_modules.js";
 import { EpochThrottle } from "../epoch_throttle.ts";
@@ -13,6 +14,8 @@ import { trainNetwork } from "./train_network.ts";
 function send(answer: OnceAnswer<NetworkAnswer>, transfer: Transferable[] = []): void {
   self.postMessage(answer, transfer);
 }
+
+answerEnd(self);
 
 self.onmessage = ({ data: { samples, options } }: MessageEvent<NetworkCall>) =>
   answerOnce(send, async () => {

@@ -3,7 +3,7 @@ import type { NetworkAnswer, NetworkCall, NetworkCallProgress } from "./network_
 
 /** Options of {@linkcode trainNetworkInWorker}. */
 export interface TrainNetworkInWorkerOptions {
-  /** Ends the thread at once. */
+  /** Ends the call at once, and the thread at its next turn: after the batch or epoch that it is in. */
   signal: AbortSignal;
   /** Called a few times in a second. */
   onProgress: (progress: NetworkCallProgress) => void;

@@ -3,6 +3,8 @@ import { ServiceError } from "../../../lib/service_error.ts";
 import { createModelTransfers } from "../../../models/archive/model_transfers.ts";
 import type { ImageModelInput } from "../../../models/model_description.ts";
 import { loadTfjsWasmModule } from "../../../models/wasm_simd.ts";
+import { countBusyThreads, endWorker } from "../../../models/threads/end_worker.ts";
+import { startBusyWorker, waitUntil } from "../threads/busy_worker.ts";
 import { TINY_INPUT } from "../tiny_model.ts";
 import { makeTfliteFile } from "./archive_fixtures.ts";
 
@@ -26,4 +28,21 @@ Deno.test("createModelTransfers() runs no more at a time than it may", async () 
   const error = await assertRejects(() => transfers.takeIn(makeTfliteFile(), {}), ServiceError);
   assertEquals(error.code, "queue_full");
   assertEquals((await first).classCount, 3);
+});
+
+Deno.test("createModelTransfers() takes nothing in while a thread that was given up is busy", async () => {
+  const transfers = createModelTransfers(OPTIONS);
+  const worker = await startBusyWorker(3_000);
+  endWorker(worker);
+  // It may still end soon.
+  assertEquals((await transfers.takeIn(makeTfliteFile(), {})).classCount, 3);
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  const error = await assertRejects(
+    () => transfers.takeIn(makeTfliteFile(), {}),
+    ServiceError,
+    "1 of them still work",
+  );
+  assertEquals([error.code, error.retryAfterSeconds], ["queue_full", 10]);
+  await waitUntil(() => countBusyThreads() === 0);
+  assertEquals((await transfers.takeIn(makeTfliteFile(), {})).classCount, 3);
 });

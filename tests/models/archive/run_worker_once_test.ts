@@ -5,13 +5,10 @@ import {
   type OnceAnswer,
   runWorkerOnce,
 } from "../../../models/archive/run_worker_once.ts";
+import { countBusyThreads } from "../../../models/threads/end_worker.ts";
+import { startWorker, waitUntil } from "../threads/busy_worker.ts";
 
 const OPTIONS = { timeoutMs: 60_000 };
-
-function startWorker(source: string): Worker {
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  return new Worker(url, { type: "module" });
-}
 
 const ECHO = "self.onmessage = ({ data }) => postMessage({ kind: 'answer', answer: data + 1 });";
 
@@ -30,9 +27,14 @@ Deno.test("runWorkerOnce() passes an error on with its code", async () => {
   assertEquals(thrown.code, "invalid_value");
 });
 
+const BUSY = `self.onmessage = () => {
+  const end = performance.now() + 600;
+  while (performance.now() < end);
+};`;
+
 for (
   const [name, source, timeoutMs] of [
-    ["takes too long", "self.onmessage = () => { for (;;); };", 200],
+    ["takes too long", BUSY, 200],
     ["breaks its thread", "self.onmessage = () => { throw new Error('broken'); };", 60_000],
   ] as const
 ) {
@@ -42,6 +44,9 @@ for (
       ServiceError,
     );
     assertEquals(thrown.code, "worker_lost");
+    // A thread that is busy goes on, and is known to.
+    assertEquals(countBusyThreads(0), source === BUSY ? 1 : 0);
+    await waitUntil(() => countBusyThreads(0) === 0);
   });
 }
 
@@ -57,6 +62,7 @@ Deno.test("runWorkerOnce() ends when its signal aborts, before and during the ca
     Error,
     "gone",
   );
+  await waitUntil(() => countBusyThreads(0) === 0);
 });
 
 Deno.test("answerOnce() sends the answer, or the fields of the error", async () => {

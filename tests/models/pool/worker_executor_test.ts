@@ -5,8 +5,10 @@ import type { InferenceTask } from "../../../models/inference_task.ts";
 import type { ModelArtifact } from "../../../models/model_artifact.ts";
 import { InferencePool } from "../../../models/pool/inference_pool.ts";
 import { spawnWorkerExecutor } from "../../../models/pool/worker_executor.ts";
+import { countBusyThreads } from "../../../models/threads/end_worker.ts";
 import { startTestBackend } from "../formats/test_backend.ts";
 import { saveLayersModel } from "../formats/tfjs_fixtures.ts";
+import { waitUntil } from "../threads/busy_worker.ts";
 import { loadEngineModules, makeTinyArtifact, readFixture } from "../tiny_model.ts";
 import { makeTask } from "./fake_executor.ts";
 
@@ -52,6 +54,7 @@ Deno.test("spawnWorkerExecutor() rejects what was in flight when the worker ends
   const error = await assertRejects(() => call, ServiceError, "the test ends it");
   assertEquals(error.code, "worker_lost");
   await executor.ended;
+  await waitUntil(() => countBusyThreads(0) === 0);
 });
 
 /** Recurrent kernels that do nothing, until `runLstm` traps: on the first call, or on the second. */

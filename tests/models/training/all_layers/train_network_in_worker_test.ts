@@ -2,6 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ServiceError } from "../../../../lib/service_error.ts";
 import { resolveAllLayersOptions } from "../../../../models/training/all_layers/all_layers_options.ts";
 import { trainNetworkInWorker } from "../../../../models/training/all_layers/train_network_in_worker.ts";
+import { countBusyThreads } from "../../../../models/threads/end_worker.ts";
+import { waitUntil } from "../../threads/busy_worker.ts";
 import { drawSlopes } from "./network_samples_fixtures.ts";
 
 const NEVER = new AbortController().signal;
@@ -35,6 +37,8 @@ Deno.test("trainNetworkInWorker() ends at once when the signal aborts", async ()
     onProgress: () => controller.abort(new Error("enough")),
   });
   await assertRejects(() => training, Error, "enough");
+  // The thread does not go on behind it: a thousand epochs would take minutes.
+  await waitUntil(() => countBusyThreads(0) === 0);
 });
 
 Deno.test("trainNetworkInWorker() passes on why there is no network", async () => {
