@@ -3,6 +3,7 @@
  * SHA-256 of each file. To be run after a model was exported: `deno task manifest`.
  */
 import { createHash } from "node:crypto";
+import { listVerbs } from "../models/model_description.ts";
 import type { Manifest, ShippedModel } from "../models/shipped/manifest.ts";
 import { SHIPPED, type ShippedMetadata } from "./shipped_models.ts";
 
@@ -18,7 +19,9 @@ export async function makeManifest(): Promise<string> {
     if (paths.length === 0) continue;
     const metadata = await readMetadata(paths);
     const files = await Promise.all(paths.map(describeFile));
-    models.push({ name, ...describe(metadata), labels: metadata.labels ?? [], files });
+    const described = describe(metadata);
+    const labels = metadata.labels ?? [];
+    models.push({ name, ...described, verbs: listVerbs(described), labels, files });
   }
   return `${JSON.stringify({ models } satisfies Manifest, null, 2)}\n`;
 }
