@@ -1,4 +1,4 @@
-import { createFileSource } from "../archives/byte_source.ts";
+import { type ByteSource, createFileSource } from "../archives/byte_source.ts";
 import { ARCHIVE_RATIO_MAX, listArchive } from "../archives/zip_archive.ts";
 import type { Config } from "../config/config.ts";
 import { receiveTemporaryFile } from "../files/receive_temporary_file.ts";
@@ -62,6 +62,7 @@ const REPORTED_MAX = 1000;
 const LINE_BYTES_MAX = 4 * 1024 * 1024;
 /** Room for the class, the name and the names of the fields beside a picture in base64. */
 const LINE_EXTRA_BYTES = 4096;
+const CLASS_RULE = "one sample needs its class: ?class=...";
 
 /**
  * Turns the body of an upload into stored samples: one sample (`class` is given), multipart (the name
@@ -152,24 +153,37 @@ function readSamples(upload: OpenUpload): SampleSource {
     case "application/x-www-form-urlencoded":
       return encodeFileSamples(readZipUpload(upload), kind);
     default:
-      throw wrongType(mediaType, "one sample needs its class: ?class=...");
+      throw wrongType(mediaType, CLASS_RULE);
   }
 }
 
 /** The directory of a zip archive is at its end, so that the archive has to be there as a whole. */
-async function* readZipUpload({ body, directory, limits }: OpenUpload): SampleSource {
+async function* readZipUpload(
+  { body, contentType, directory, limits }: OpenUpload,
+): SampleSource {
   const { datasetUploadBytesMax, datasetBytesMax, sampleBytesMax, samplesMax } = limits;
   await using temporary = await receiveTemporaryFile(body, {
     directory,
     bytesMax: datasetUploadBytesMax,
   });
-  const files = await listArchive(await createFileSource(temporary.file), {
+  const source = await createFileSource(temporary.file);
+  await requireArchive(source, mediaTypeOf(contentType));
+  const files = await listArchive(source, {
     // Folders, and what macOS adds to each file.
     entriesMax: 2 * samplesMax + limits.classesMax,
     totalBytesMax: datasetBytesMax,
     ratioMax: ARCHIVE_RATIO_MAX,
   });
   yield* readZipSamples(files, { fileBytesMax: sampleBytesMax });
+}
+
+/** A body that nobody calls a zip archive may be the one sample whose class was forgotten. */
+async function requireArchive(source: ByteSource, mediaType: string): Promise<void> {
+  if (mediaType.includes("zip")) return;
+  const [first, second] = await source.read(0, 2);
+  // "PK" begins every record of a zip archive.
+  if (first === 0x50 && second === 0x4b) return;
+  throw wrongType(`${mediaType || "without a type"} and no zip archive`, CLASS_RULE);
 }
 
 function mediaTypeOf(contentType: string): string {
