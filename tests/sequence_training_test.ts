@@ -249,7 +249,7 @@ Deno.test("a job is refused whose method or layers do not fit model and samples"
       "series",
     ],
     [{ model: "none", ...allLayers({ epochs: 0 }) }, "epochs", "1 to 1000"],
-    [{ model: "none" }, "model", "vector"],
+    [{ model: "none" }, "method.type", "or the method all_layers"],
     [{ model: "motion-rnn", ...allLayers(), hyperparameters: {} }, "hyperparameters", "method"],
     [{ model: "names-lstm", ...allLayers() }, "model", "text"],
   ];

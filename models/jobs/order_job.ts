@@ -4,6 +4,7 @@ import type { Database } from "../../lib/storage/database.ts";
 import { type Dataset, listClasses } from "../../lib/storage/datasets/datasets.ts";
 import { type CreatedJob, createJob } from "../../lib/storage/jobs/create_job.ts";
 import { refuseBeyondLimits } from "../../lib/storage/models/publish_version.ts";
+import { NO_BACKBONE_NAME } from "../identity_backbone.ts";
 import type { ModelRegistry } from "../model_registry.ts";
 import { listTrainedClasses } from "../training/label_samples.ts";
 import { requireTrainingBase } from "../training/training_base.ts";
@@ -67,8 +68,8 @@ export async function orderJob(office: JobOffice, order: JobOrder): Promise<Crea
 /**
  * Checks what can be known of an order before its samples are there.
  *
- * @throws {ServiceError} as `requireTrainingBase()` and `resolveTraining()` do; `conflict` if
- *   the model that gets a version comes with the service; `limit_reached`
+ * @throws {ServiceError} as `requireTrainingBase()` and `resolveTraining()` do; `invalid_value`
+ *   for a last layer over texts or series without a model; `conflict` if the model that gets a version comes with the service; `limit_reached`
  */
 export async function checkOrder(
   { database, models, limits }: JobOffice,
@@ -77,11 +78,27 @@ export async function checkOrder(
     & Pick<Dataset, "kind">,
 ): Promise<CheckedOrder> {
   const plan = resolveTraining(options);
+  requireMethod(plan, { model, kind });
   const input = await requireTrainingBase(models, { name: model, kind, method: plan.method });
   requireLayers(plan, { model, kind, input });
   await models.directory.requireChangeable(resultModel);
   await refuseBeyondLimits(database, { model: resultModel, limits });
   return { plan, input };
+}
+
+/** A last layer stands on vectors or on a model; texts and series without one need all layers. */
+function requireMethod(
+  { method }: TrainingPlan,
+  { model, kind }: { model: string; kind: Dataset["kind"] },
+): void {
+  const isSequence = kind === "text" || kind === "series";
+  if (model !== NO_BACKBONE_NAME || method !== "supervised" || !isSequence) return;
+  throw new ServiceError(
+    "invalid_value",
+    `Cannot train on model ${model} as the samples must be of the kind vector or the method ` +
+      `all_layers: the dataset is of the kind ${kind}, the method ${method}`,
+    { param: "method.type" },
+  );
 }
 
 /** A model brings its own layers, and layers from scratch must read the samples. */

@@ -1,9 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { readConfig } from "../../../lib/config/config.ts";
 import { listJobs } from "../../../lib/storage/jobs/jobs.ts";
 import { publishVersion } from "../../../lib/storage/models/publish_version.ts";
 import { ServiceError } from "../../../lib/service_error.ts";
-import { type JobOrder, orderJob } from "../../../models/jobs/order_job.ts";
+import { checkOrder, type JobOrder, orderJob } from "../../../models/jobs/order_job.ts";
 import { fillDataset, makePairs, openTestStation } from "../training/training_fixtures.ts";
 
 async function openOffice(environment: Record<string, string> = {}) {
@@ -60,4 +60,19 @@ Deno.test("orderJob() refuses what could never succeed, and makes no job", async
     assertEquals(error.code, code, error.message);
   }
   assertEquals((await listJobs(database, { limit: 10 })).items, []);
+});
+
+Deno.test("checkOrder() names the method that trains on texts and series without a model", async () => {
+  await using test = await openOffice();
+  for (const kind of ["text", "series"] as const) {
+    const order = { model: "none", kind, resultModel: "made", options: {} };
+    const { message, param } = await assertRejects(
+      () => checkOrder(test.office, order),
+      ServiceError,
+    );
+    assertEquals(param, "method.type");
+    assertStringIncludes(message, "must be of the kind vector or the method all_layers");
+  }
+  const vectors = { model: "none", kind: "vector", resultModel: "made", options: {} } as const;
+  assertEquals((await checkOrder(test.office, vectors)).input, undefined);
 });
