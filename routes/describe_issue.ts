@@ -2,6 +2,15 @@ import type { z } from "zod";
 
 const VALUE_CHARACTERS_MAX = 60;
 
+/** The rules that follow from a type alone, for schemas that state none. */
+const TYPE_RULES: Readonly<Record<string, string>> = {
+  object: "must be an object",
+  array: "must be a list",
+  string: "must be a text",
+  number: "must be a number",
+  boolean: "must be true or false",
+};
+
 /**
  * One sentence for the first fault that a schema found: where, the rule, and the value there.
  *
@@ -17,7 +26,13 @@ export function describeIssue(error: z.core.$ZodError, root: unknown): string {
     return `${place || "it"} must not have ${keys.join(", ")}`;
   }
   const found = (JSON.stringify(value) ?? "missing").slice(0, VALUE_CHARACTERS_MAX);
-  return `${place ? `${place} ` : ""}${issue.message}: current value is ${found}`;
+  return `${place ? `${place} ` : ""}${stateRule(issue)}: current value is ${found}`;
+}
+
+/** Zod's own message tells the types in its own words, and what was found, which we show. */
+function stateRule(issue: z.core.$ZodIssue): string {
+  const isZods = issue.code === "invalid_type" && issue.message.startsWith("Invalid input");
+  return isZods ? TYPE_RULES[issue.expected] ?? issue.message : issue.message;
 }
 
 /** How far a path leads into a value: a text that stands for a list has no parts of its own. */

@@ -6,20 +6,18 @@ import { OPTIMIZERS } from "../models/training/fit_options.ts";
 
 const AUTO = z.literal("auto").transform(() => undefined);
 
-/** OpenAI's clients say `auto` where they mean the default. */
-function orAuto<Schema extends z.ZodType>(schema: Schema) {
-  return z.union([AUTO, schema]).optional();
-}
-
 /** A number; its range is checked with all others, where the message can name the rule. */
 const number = z.number("must be a number");
 
+/** OpenAI's clients say `auto` where they mean the default. */
+const numberOrAuto = z.union([AUTO, number], "must be a number or auto").optional();
+
 export const hyperparametersSchema = z.strictObject({
   optimizer: z.enum(OPTIMIZERS, `must be one of ${OPTIMIZERS.join(", ")}`).optional(),
-  n_epochs: orAuto(number).meta({ description: "The same as epochs" }),
-  epochs: orAuto(number),
-  batch_size: orAuto(number),
-  learning_rate: orAuto(number),
+  n_epochs: numberOrAuto.meta({ description: "The same as epochs" }),
+  epochs: numberOrAuto,
+  batch_size: numberOrAuto,
+  learning_rate: numberOrAuto,
   hidden: z.array(number, "must be a list of numbers").optional(),
   dropout: number.optional(),
   momentum: number.optional(),
@@ -62,10 +60,10 @@ export const allLayersHyperparametersSchema = z.strictObject({
   folding: z.enum(["none", "lower"], "must be none or lower").optional().meta({
     description: "With model none, of text: lower case without accents (the default), or as it is",
   }),
-  n_epochs: orAuto(number).meta({ description: "The same as epochs" }),
-  epochs: orAuto(number),
-  batch_size: orAuto(number),
-  learning_rate: orAuto(number),
+  n_epochs: numberOrAuto.meta({ description: "The same as epochs" }),
+  epochs: numberOrAuto,
+  batch_size: numberOrAuto,
+  learning_rate: numberOrAuto,
   clip_norm: number.optional().meta({ description: "Longer gradients are scaled to this length" }),
   dropout: number.optional(),
   class_weight: z.enum(["none", "balanced"], "must be none or balanced").optional(),

@@ -24,7 +24,7 @@ export const newJobSchema = z.strictObject({
   }),
   training_file: name.meta({ description: "Name or id of a dataset" }),
   name: resultName.optional().meta({ description: "The model that gets a version" }),
-  suffix: z.string("must be a text").max(64).optional().meta({
+  suffix: z.string("must be a text").max(64, "must have at most 64 characters").optional().meta({
     description: "Instead of name: the end of <model>-<suffix>",
   }),
   seed: number.optional(),

@@ -14,6 +14,20 @@ Deno.test("describeIssue() gives the place, the rule and the value", () => {
   assertEquals(describe(7), "must be an object: current value is 7");
 });
 
+Deno.test("describeIssue() states the rule of a type where the schema states none", () => {
+  const schema = z.strictObject({ size: z.number(), names: z.array(z.string()) });
+  const cases: [value: unknown, expected: string][] = [
+    [[], "must be an object: current value is []"],
+    [{ size: "x", names: [] }, 'size must be a number: current value is "x"'],
+    [{ size: 1, names: {} }, "names must be a list: current value is {}"],
+    [{ size: 1, names: [true] }, "names.0 must be a text: current value is true"],
+  ];
+  for (const [value, expected] of cases) {
+    const { error } = schema.safeParse(value);
+    assertEquals(error && describeIssue(error, value), expected);
+  }
+});
+
 Deno.test("describeIssue() shows a text that stands for a list as a whole", () => {
   const { error } = z.strictObject({
     list: z.string().transform((text) => text.split(",")).pipe(

@@ -121,6 +121,27 @@ Deno.test("POST /v1/fine_tuning/jobs refuses in OpenAI's form, with the paramete
   assertEquals(list, { object: "list", data: [], has_more: false });
 });
 
+Deno.test("POST /v1/fine_tuning/jobs states the rule that a value breaks", async () => {
+  await using test = await createJobApp();
+  const cases: [object, string][] = [
+    [[], "as must be an object: current value is []"],
+    [
+      { ...BODY, hyperparameters: { epochs: "abc" } },
+      'hyperparameters.epochs must be a number or auto: current value is "abc"',
+    ],
+    [{ ...BODY, hyperparameters: [] }, "hyperparameters must be an object: current value is []"],
+    [
+      { ...BODY, name: undefined, suffix: "a".repeat(65) },
+      "suffix must have at most 64 characters",
+    ],
+  ];
+  for (const [request, message] of cases) {
+    const { status, body } = await order(test, request);
+    assertEquals(status, 422);
+    assertStringIncludes(body.error.message, message);
+  }
+});
+
 Deno.test("POST /v1/fine_tuning/jobs refuses what is not JSON, and more jobs than may wait", async () => {
   await using test = await createJobApp({ JOBS_UNFINISHED_MAX: "1" });
   await makeTexts(test);
