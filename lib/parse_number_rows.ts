@@ -2,7 +2,7 @@ import { ServiceError } from "./service_error.ts";
 
 /**
  * Reads numbers out of CSV text: one row on each line, commas between the numbers, no header. Empty
- * lines at the end are left out. What is no number becomes NaN, for the caller to refuse by its place.
+ * lines at the end are left out. What is no number stays a text, for the caller to refuse by its place.
  *
  * @throws {ServiceError} `invalid_value` if there are more than `numbersMax` fields, before any is
  *   read: millions of small ones take seconds
@@ -13,13 +13,13 @@ import { ServiceError } from "./service_error.ts";
  * import { parseNumberRows } from "./parse_number_rows.ts";
  *
  * const rows = parseNumberRows("1, 2.5\r\n-3e2,x\n", { numbersMax: 4 });
- * assertEquals(rows, [[1, 2.5], [-300, NaN]]);
+ * assertEquals(rows, [[1, 2.5], [-300, "x"]]);
  * ```
  */
 export function parseNumberRows(
   text: string,
   { numbersMax }: { numbersMax: number },
-): number[][] {
+): (number | string)[][] {
   const body = text.trimEnd();
   if (body === "") return [];
   if (hasMoreFields(body, numbersMax)) {
@@ -42,6 +42,7 @@ function hasMoreFields(text: string, fieldsMax: number): boolean {
 }
 
 /** `Number` reads an empty field as 0, and hexadecimal. */
-function parseNumber(field: string): number {
-  return /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(field) ? Number(field) : NaN;
+function parseNumber(field: string): number | string {
+  const isNumber = /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(field);
+  return isNumber ? Number(field) : field.trim();
 }

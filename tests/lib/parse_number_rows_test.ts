@@ -9,10 +9,11 @@ Deno.test("parseNumberRows() reads rows with either line end and spaces", () => 
   assertEquals(parse(".5,+2."), [[0.5, 2]]);
 });
 
-Deno.test("parseNumberRows() gives NaN for what is no decimal number", () => {
-  assertEquals(parse("a,,0x10,1_000,Infinity,1 2"), [Array(6).fill(NaN)]);
+Deno.test("parseNumberRows() leaves as it is what is no decimal number", () => {
+  const fields = ["a", "", "0x10", "1_000", "Infinity", "1 2"];
+  assertEquals(parse(fields.join(", ") + "\r\n"), [fields]);
   // A line in the middle that is empty has one field that is none.
-  assertEquals(parse("1\n\n2"), [[1], [NaN], [2]]);
+  assertEquals(parse("1\n\n2"), [[1], [""], [2]]);
 });
 
 Deno.test("parseNumberRows() gives no rows for text that is empty", () => {
@@ -21,7 +22,8 @@ Deno.test("parseNumberRows() gives no rows for text that is empty", () => {
 
 Deno.test("parseNumberRows() reads a megabyte of digits in milliseconds", () => {
   const started = performance.now();
-  assertEquals(parse(`${"9".repeat(1_000_000)}x`), [[NaN]]);
+  const digits = `${"9".repeat(1_000_000)}x`;
+  assert(parse(digits)[0]?.[0] === digits);
   assert(performance.now() - started < 1_000);
 });
 

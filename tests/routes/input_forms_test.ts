@@ -37,7 +37,7 @@ Deno.test("inputForm() reads a series as CSV, as rows and as float32", () => {
   const floats = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
   assertEquals(form.fromFloats?.(floats, [2, 2]), expected as never);
   const error = assertThrows(() => form.fromBytes(encode("1,2\n3,x\n")), ServiceError);
-  assertStringIncludes(error.message, "row 1, channel 1 is NaN");
+  assertStringIncludes(error.message, 'row 1, channel 1 is "x"');
 });
 
 Deno.test("inputForm() reads a vector as a line of CSV and as a list", () => {
@@ -45,6 +45,7 @@ Deno.test("inputForm() reads a vector as a line of CSV and as a list", () => {
   const expected = { kind: "vector", values: Float32Array.of(1, 2) };
   assertEquals(form.fromBytes(encode("1,2\n")), expected as never);
   assertEquals(form.fromJson([1, 2], 0), expected as never);
+  assertThrows(() => form.fromBytes(encode("1,\n")), ServiceError, 'value 1 is ""');
   assertThrows(() => form.fromBytes(encode("1,2,3")), ServiceError, "list of 2 numbers: found 3");
   assertThrows(() => form.fromBytes(new Uint8Array(65)), ServiceError, "at most 64 bytes");
 });

@@ -61,3 +61,9 @@ Deno.test("encodeFileSamples() passes on what is rejected already", async () => 
     { name: "a", code: "invalid_archive", reason: "It is damaged" },
   ]);
 });
+
+Deno.test("encodeFileSamples() names the value that is no number", async () => {
+  const [sample] = await Array.fromAsync(encodeFileSamples(files("1,x\n"), "series"));
+  const reason = sample && "reason" in sample ? sample.reason : "";
+  assertEquals(reason, 'Cannot read sample as value 2 must be a finite number: "x"');
+});
