@@ -48,6 +48,8 @@ export class JobReport implements TrainingReport {
   #stageStarted = 0;
   #progressAt = 0;
   #eventAt = 0;
+  #warnings = 0;
+  #firstWarning = "";
 
   /** Writes nothing yet. */
   constructor(database: OpenDatabase, options: JobReportOptions) {
@@ -89,7 +91,14 @@ export class JobReport implements TrainingReport {
   }
 
   warn(message: string): void {
+    if (this.#warnings++ === 0) this.#firstWarning = message;
     this.#tell({ message, level: "warn" });
+  }
+
+  /** What a person should know who hears only how the job ended; empty without warnings. */
+  get warned(): string {
+    if (this.#warnings === 0) return "";
+    return `; warnings in the job's events: ${this.#warnings}, the first: ${this.#firstWarning}`;
   }
 
   /** Tells something else about the job. */

@@ -148,7 +148,7 @@ export class JobRunner {
       const release = (transaction: Database) => releaseJob(transaction, lease);
       return await report.end(release, { describe: () => "Given back to the queue" });
     }
-    const outcome = toOutcome(reason);
+    const outcome = toOutcome(reason, report.warned);
     if (outcome.status === "failed") {
       logger.error("Job {id} failed: {reason}", { id: lease.jobId, reason });
     }
@@ -189,8 +189,10 @@ export class JobRunner {
   }
 }
 
-function toOutcome(reason: unknown): JobOutcome {
+/** Samples that were left out are often why a training fails on the others. */
+function toOutcome(reason: unknown, warned: string): JobOutcome {
   if (reason instanceof JobCancelled) return { status: "cancelled" };
   const param = reason instanceof ServiceError ? reason.param ?? null : null;
-  return { status: "failed", error: { ...toErrorFields(reason), param } };
+  const { code, message } = toErrorFields(reason);
+  return { status: "failed", error: { code, message: message + warned, param } };
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { OpenDatabase } from "../../../lib/storage/database.ts";
 import type { Job } from "../../../lib/storage/jobs/job.ts";
 import { listEvents } from "../../../lib/storage/jobs/job_events.ts";
@@ -10,6 +10,7 @@ import { CLAIM } from "../../lib/storage/storage_fixtures.ts";
 import { testOnPostgres } from "../../lib/storage/test_databases.ts";
 import {
   addJob,
+  BROKEN_BYTE,
   embedBytes,
   fillDataset,
   makePairs,
@@ -84,6 +85,19 @@ Deno.test("JobRunner fails a job with the code, the message and the parameter at
   assertEquals([status, error?.code, error?.param], ["failed", "invalid_value", "training_file"]);
   const events = await listEvents(database, { jobId: id, after: 0, limit: 10 });
   assertEquals([events.at(-1)?.level, events.at(-1)?.message], ["error", error?.message]);
+});
+
+Deno.test("JobRunner says of a failed job which samples were left out before", async () => {
+  await using station = await openTestStation();
+  const { database } = station;
+  const broken = [1, 2].map((byte) => [Uint8Array.of(BROKEN_BYTE, byte), "broken"] as const);
+  const sound = makePairs(6).filter(([, name]) => name === "low");
+  const dataset = await fillDataset(database, [...sound, ...broken]);
+  const { id } = await addJob(database, dataset);
+  await using _runner = await startRunner(station);
+  const { error } = await until(database, id, ENDED);
+  assertStringIncludes(error?.message ?? "", "at least 2 classes: it has 1; warnings in");
+  assertMatch(error?.message ?? "", /events: 2, the first: Left out ".+": Cannot decode image$/);
 });
 
 Deno.test("JobRunner.stop() gives a job back, which does not count as an attempt", async () => {
