@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  STATUS_CODES,
+} from "node:http";
 import type { Socket } from "node:net";
 import { createAdaptorServer, getRequestListener } from "@hono/node-server";
 // @ts-types="./web_socket_server.d.ts"
@@ -17,6 +23,11 @@ export type HttpServer = Server & {
   closeWebSockets(): void;
   /** Cuts off those that are still open. */
   cutWebSockets(): void;
+};
+
+/** An option of Node 24.9 that Deno has, and its types have not. */
+const SERVER_OPTIONS: ServerOptions & { shouldUpgradeCallback: typeof isHandshake } = {
+  shouldUpgradeCallback: isHandshake,
 };
 
 /** How often connections that have become idle are closed while a server drains. */
@@ -44,7 +55,7 @@ export async function listen(
       return response;
     },
     // Its own listener would answer a bad head in another form than ours.
-    createServer: () => createServer(listener),
+    createServer: () => createServer(SERVER_OPTIONS, listener),
     websocket: { server: webSockets },
   }) as Server;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -84,6 +95,14 @@ export async function closeServer(server: HttpServer, timeoutMs: number): Promis
   await new Promise<void>((resolve) => server.close(() => resolve()));
   clearInterval(sweep);
   clearTimeout(cutOff);
+}
+
+/**
+ * Whether a request goes to the WebSockets. One that offers another protocol, as many clients offer
+ * h2c, is an ordinary one (RFC 9110, section 7.8); the adapter would leave it without an answer.
+ */
+function isHandshake({ method, headers }: IncomingMessage): boolean {
+  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
 }
 
 /** Answers a handshake with more than its status, and ends the connection. */

@@ -22,6 +22,26 @@ Deno.test("listen() serves requests with bodies and closeServer() stops it", asy
   await assertRejects(() => fetch(url));
 });
 
+Deno.test("listen() answers a request that offers a protocol which the server does not speak", async () => {
+  const server = await listen(
+    async (request) => new Response(`${request.method} ${await request.text()}`),
+    { host: HOST, port: 0 },
+  );
+  const { port } = server.address() as AddressInfo;
+  for (const [method, protocol] of [["GET", "h2c"], ["POST", "h2c"], ["POST", "websocket"]]) {
+    using connection = await Deno.connect({ hostname: HOST, port });
+    const head = `${method} / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\n` +
+      `Upgrade: ${protocol}\r\nContent-Length: 4\r\n\r\nbody`;
+    await connection.write(new TextEncoder().encode(head));
+    const tooLate = setTimeout(() => connection.close(), 2_000);
+    const answer = await new Response(connection.readable).text();
+    clearTimeout(tooLate);
+    assert(answer.startsWith("HTTP/1.1 200 "), answer);
+    assert(answer.endsWith(`${method} ${method === "GET" ? "" : "body"}`), answer);
+  }
+  await closeServer(server, 1_000);
+});
+
 Deno.test("listen() aborts the request's signal when its client goes away", async () => {
   const aborted = Promise.withResolvers<void>();
   const server = await listen(async (request) => {
