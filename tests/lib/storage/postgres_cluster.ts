@@ -11,6 +11,9 @@ export interface PostgresCluster {
 
 const DIRECTORY = Deno.env.get("TMPDIR") ?? "/tmp";
 const PASSWORD = "a-password-for-tests";
+/** How long a test file waits for another one that starts the server. */
+const START_MS_MAX = 60_000;
+const POLL_MS = 50;
 
 function findBinaries(): string | undefined {
   const root = "/usr/lib/postgresql";
@@ -53,7 +56,9 @@ function findFreePort(): number {
 export async function findPostgres(): Promise<PostgresCluster> {
   if (!POSTGRES_BINARIES) throw new Error("PostgreSQL is not installed");
   const directory = join(DIRECTORY, `lastlayer-postgres-${Deno.pid}`);
-  const port = await readPort(directory) ?? await startPostgres(directory, POSTGRES_BINARIES);
+  const port = await makeDirectory(directory)
+    ? await startPostgres(directory, POSTGRES_BINARIES)
+    : await waitForPort(directory);
   const urlOf = (name: string) => `postgresql://tester:${PASSWORD}@127.0.0.1:${port}/${name}`;
   return {
     run: runStatement,
@@ -70,22 +75,32 @@ async function runStatement(statement: string, url: string): Promise<void> {
   await run(new Deno.Command(join(POSTGRES_BINARIES ?? "", "psql"), { args }));
 }
 
-/** The port of a server that is ready; the file is written last. */
-async function readPort(directory: string): Promise<number | undefined> {
+/** False where another test file has made it: files run side by side. */
+async function makeDirectory(directory: string): Promise<boolean> {
   try {
-    return Number(await Deno.readTextFile(join(directory, "port")));
-  } catch {
-    return undefined;
+    await Deno.mkdir(directory);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
   }
+}
+
+/** The port of a server that is ready; the file is written last. */
+async function waitForPort(directory: string): Promise<number> {
+  for (const start = Date.now(); Date.now() - start < START_MS_MAX;) {
+    const port = await Deno.readTextFile(join(directory, "port")).catch(() => "");
+    if (port !== "") return Number(port);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  // A crash of the machine may have left it behind.
+  throw new Error(`PostgreSQL did not start: remove ${directory} if no other test file made it`);
 }
 
 /** Starts a server; nothing it holds outlives it, so it never waits for the disk. */
 async function startPostgres(directory: string, binaries: string): Promise<number> {
   const data = join(directory, "data");
   const passwordFile = join(directory, "password");
-  // One of an earlier process with this id may have been left behind by a crash of the machine.
-  await Deno.remove(directory, { recursive: true }).catch(() => {});
-  await Deno.mkdir(directory);
   await Deno.writeTextFile(passwordFile, PASSWORD);
   // What a process makes is its user's; asking for the user itself wants one more permission.
   const isRoot = (await Deno.stat(directory)).uid === 0;
@@ -107,6 +122,9 @@ async function startPostgres(directory: string, binaries: string): Promise<numbe
     `server=$(head -n 1 ${data}/postmaster.pid); kill -QUIT $server; ` +
     `while kill -0 $server; do sleep 0.1; done; rm -rf ${directory}`;
   await run(new Deno.Command("sh", { args: ["-c", `(${stop}) > /dev/null 2>&1 &`] }));
-  await Deno.writeTextFile(join(directory, "port"), String(port));
+  const portFile = join(directory, "port");
+  // Renamed, so that nobody reads half of it.
+  await Deno.writeTextFile(`${portFile}.partial`, String(port));
+  await Deno.rename(`${portFile}.partial`, portFile);
   return port;
 }
