@@ -158,7 +158,7 @@ Deno.test("readInputs() refuses a series in any form, with the rule and what it 
     [rows(Array(5).fill([1, 2])), "1 to 4 steps: current number is 5"],
     [["1,2,3\n", csv], "each row must have 2 numbers: row 0 has 3"],
     [["1,2\n3\n", csv], "each row must have 2 numbers: row 1 has 1"],
-    [["1,NaN\n", csv], "finite float32 number: row 0, channel 1 is NaN"],
+    [["1,NaN\n", csv], 'finite float32 number: row 0, channel 1 is "NaN"'],
     [["1,-Infinity\n", csv], "finite float32 number: row 0, channel 1 is"],
     [["", csv], "1 to 4 steps: current number is 0"],
     [["1,2\n".repeat(5), csv], "1 to 4 steps: current number is 5"],
