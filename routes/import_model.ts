@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { hashLargeBytes } from "../lib/storage/blobs.ts";
 import { publishVersion, refuseBeyondLimits } from "../lib/storage/models/publish_version.ts";
 import { selectVersion, STABLE_LABEL } from "../models/model_history.ts";
 import { packImportedVersion } from "../models/stored/imported_version.ts";
@@ -24,14 +25,15 @@ export function importModelRoutes({ models, database, transfers, limits }: Servi
     const { name, labels, publish } = fields;
     await models.directory.requireChangeable(name);
     await refuseBeyondLimits(database, { model: name, limits });
-    const sha256 = await hash(bytes);
+    // Before the bytes move to another thread.
+    const sha256 = await hashLargeBytes(bytes);
     const model = await transfers.takeIn(bytes, {
       signal,
       preprocessing: readPreprocessing(fields.preprocessing),
       ...(labels ? { labels } : {}),
     });
     const { version } = await publishVersion(database, {
-      ...packImportedVersion(model, { ...fields, sha256 }),
+      ...await packImportedVersion(model, { ...fields, sha256 }),
       model: name,
       labels: publish === "true" ? [STABLE_LABEL] : [],
       limits,
@@ -43,11 +45,6 @@ export function importModelRoutes({ models, database, transfers, limits }: Servi
     context.header("Location", `${url}/versions/${version}`);
     return context.json(describeVersion(status, { labels: history.labels, url }), 201);
   });
-}
-
-/** Hashed off the main thread, as it must be before the bytes move to another one. */
-async function hash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 function readPreprocessing(fields: ImportFields["preprocessing"] = {}) {

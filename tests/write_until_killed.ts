@@ -29,11 +29,12 @@ while (true) {
     if (outcome.status !== "accepted") throw new Error(outcome.status);
     acknowledge(`sample ${outcome.id} ${hashBytes(samples[index]?.bytes ?? new Uint8Array())}`);
   });
+  const bytes = crypto.getRandomValues(new Uint8Array(10_000));
   const { version } = await publishVersion(database, {
     model: "pets",
     head: crypto.getRandomValues(new Uint8Array(1000)),
     card: {},
-    files: { "model.json": crypto.getRandomValues(new Uint8Array(10_000)) },
+    files: { "model.json": { bytes, sha256: hashBytes(bytes) } },
     labels: ["stable"],
     limits: { modelsMax: 1, versionsMax: 1_000_000 },
   });

@@ -1,6 +1,5 @@
-import { hashBytes } from "../../lib/storage/blobs.ts";
+import { type HashedBytes, hashLargeBytes } from "../../lib/storage/blobs.ts";
 import type { PublishVersionOptions } from "../../lib/storage/models/publish_version.ts";
-import type { Bytes } from "../../lib/storage/schema.ts";
 import type { ImportedModel } from "../archive/check_model.ts";
 import type { ModelFiles } from "../formats/loaded_model.ts";
 import { hashBackbone } from "../hash_backbone.ts";
@@ -19,14 +18,18 @@ export interface ImportFacts {
   source?: string | undefined;
 }
 
-/** What `publishVersion()` stores of a model that was imported: its network, and a card. */
-export function packImportedVersion(
+/**
+ * What `publishVersion()` stores of a model that was imported: its network, and a card. Its files are
+ * hashed once, in another thread.
+ */
+export async function packImportedVersion(
   model: ImportedModel,
   facts: ImportFacts,
-): Pick<PublishVersionOptions, "backboneSha256" | "card" | "files"> {
-  const { origin: writer, format, labels, input, files, companions } = model;
-  const hashed = [...files].map(([path, bytes]) => ({ path, sha256: hashBytes(bytes) }));
-  const backboneSha256 = hashBackbone(hashed, input);
+): Promise<Pick<PublishVersionOptions, "backboneSha256" | "card" | "files">> {
+  const { origin: writer, format, labels, input } = model;
+  const network = await hashFiles(model.files);
+  const companions = await hashFiles(model.companions);
+  const backboneSha256 = hashBackbone(network, input);
   const card: ModelCard = {
     description: facts.description ?? `Imported, ${labels.length} classes`,
     licence: facts.licence ?? "NOASSERTION",
@@ -41,12 +44,27 @@ export function packImportedVersion(
   return {
     backboneSha256,
     card: { ...card },
-    files: { ...placeFiles(files, networkPath), ...placeFiles(companions, companionPath) },
+    files: { ...placeFiles(network, networkPath), ...placeFiles(companions, companionPath) },
   };
 }
 
-function placeFiles(files: ModelFiles, place: (path: string) => string): Record<string, Bytes> {
-  return Object.fromEntries(
-    [...files].map(([path, bytes]) => [place(path), bytes as Uint8Array<ArrayBuffer>]),
+interface HashedFile extends HashedBytes {
+  path: string;
+}
+
+async function hashFiles(files: ModelFiles): Promise<HashedFile[]> {
+  return await Promise.all(
+    [...files].map(async ([path, file]) => {
+      // What a thread answers lies in memory of this one alone.
+      const bytes = file as Uint8Array<ArrayBuffer>;
+      return { path, bytes, sha256: await hashLargeBytes(bytes) };
+    }),
   );
+}
+
+function placeFiles(
+  files: readonly HashedFile[],
+  place: (path: string) => string,
+): Record<string, HashedBytes> {
+  return Object.fromEntries(files.map(({ path, ...content }) => [place(path), content]));
 }

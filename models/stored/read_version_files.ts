@@ -1,5 +1,5 @@
 import { ServiceError } from "../../lib/service_error.ts";
-import { hashBytes, readBlob } from "../../lib/storage/blobs.ts";
+import { hashLargeBytes, readBlob } from "../../lib/storage/blobs.ts";
 import type { Database } from "../../lib/storage/database.ts";
 import type { PublishedVersion } from "../../lib/storage/models/publish_version.ts";
 import { listModelFiles } from "../../lib/storage/models/stored_models.ts";
@@ -23,7 +23,7 @@ export async function readVersionFiles(
     const name = toName(path);
     if (name === undefined) continue;
     const bytes = await readBlob(database, sha256);
-    if (!bytes || hashBytes(bytes) !== sha256) {
+    if (!bytes || await hashLargeBytes(bytes) !== sha256) {
       const fault = bytes ? "damaged" : "gone";
       throw new ServiceError(
         "model_unusable",

@@ -17,12 +17,17 @@ export function packTrainedNetwork(
   if (card.input.kind === "vector") {
     return { head: encodeHead({ layers: readDenseLayers(network) }), card: { ...card } };
   }
-  const files = writeLayeredNetwork(network);
-  const hashed = [...files].map(([path, bytes]) => ({ path, sha256: hashBytes(bytes) }));
+  const hashed = [...writeLayeredNetwork(network)].map(([path, bytes]) => ({
+    path,
+    bytes,
+    sha256: hashBytes(bytes),
+  }));
   return {
     backboneSha256: hashBackbone(hashed, card.input),
     card: { ...card },
-    files: Object.fromEntries([...files].map(([path, bytes]) => [networkPath(path), bytes])),
+    files: Object.fromEntries(
+      hashed.map(({ path, ...content }) => [networkPath(path), content]),
+    ),
   };
 }
 

@@ -1,3 +1,4 @@
+import { hashBytes } from "../../lib/storage/blobs.ts";
 import type { PublishVersionOptions } from "../../lib/storage/models/publish_version.ts";
 import { encodeDetector } from "../heads/detector_bytes.ts";
 import { decodeHead, encodeHead } from "../heads/head_bytes.ts";
@@ -26,11 +27,14 @@ export function packTrainedVersion(
   { card, head, detector }: TrainedVersion,
 ): Pick<PublishVersionOptions, "backboneSha256" | "head" | "card" | "files"> {
   const { backboneSha256 } = card.origin.base;
+  const detectorBytes = detector && encodeDetector(detector);
   const calibrated = detector && scaleLogits(decodeHead(head), 1 / detector.temperature);
   return {
     ...(backboneSha256 === "" ? {} : { backboneSha256 }),
     head: calibrated ? encodeHead(calibrated) : head,
     card: { ...card },
-    files: detector ? { [DETECTOR_PATH]: encodeDetector(detector) } : {},
+    files: detectorBytes
+      ? { [DETECTOR_PATH]: { bytes: detectorBytes, sha256: hashBytes(detectorBytes) } }
+      : {},
   };
 }

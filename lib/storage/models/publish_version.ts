@@ -1,5 +1,5 @@
 import { ServiceError } from "../../service_error.ts";
-import { hashBytes, storeBlobs } from "../blobs.ts";
+import { type HashedBytes, storeBlobs } from "../blobs.ts";
 import type { Database } from "../database.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { lockSubject } from "../lock_subject.ts";
@@ -27,7 +27,7 @@ export interface PublishVersionOptions {
   /** What is to be known of the version: base, dataset hash, hyperparameters, metrics and so on. */
   card: Record<string, unknown>;
   /** Files of an imported model, by path. */
-  files?: Readonly<Record<string, Bytes>>;
+  files?: Readonly<Record<string, HashedBytes>>;
   /** Labels that move to the new version. */
   labels: readonly string[];
   /** The job that made it. */
@@ -54,11 +54,6 @@ export function publishVersion(
   options: PublishVersionOptions,
 ): Promise<PublishedVersion> {
   const { model, card, labels, files = {} } = options;
-  const blobs = Object.entries(files).map(([path, bytes]) => ({
-    path,
-    bytes,
-    sha256: hashBytes(bytes),
-  }));
   return inTransaction(database, async (transaction) => {
     await lockSubject(transaction, "blobs", "shared");
     await lockSubject(transaction, "models");
@@ -74,8 +69,8 @@ export function publishVersion(
       cardJson: JSON.stringify(card),
       createdAt,
     }).execute();
-    await storeBlobs(transaction, blobs);
-    for (const { path, sha256 } of blobs) {
+    await storeBlobs(transaction, Object.values(files));
+    for (const [path, { sha256 }] of Object.entries(files)) {
       await transaction.query.insertInto("modelFiles")
         .values({ model, version, path, sha256 }).execute();
     }

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   findBlobs,
   hashBytes,
+  hashLargeBytes,
   readBlob,
   removeUnusedBlobs,
   storeBlobs,
@@ -13,11 +14,10 @@ import { testOnPostgres, testWithDatabase } from "./test_databases.ts";
 
 const cat = { sha256: hashBytes(encode("cat")), bytes: encode("cat") };
 
-Deno.test("hashBytes() gives the SHA-256 of FIPS 180-2", () => {
-  assertEquals(
-    hashBytes(encode("abc")),
-    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-  );
+Deno.test("hashBytes() and hashLargeBytes() give the SHA-256 of FIPS 180-2", async () => {
+  const expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  assertEquals(hashBytes(encode("abc")), expected);
+  assertEquals(await hashLargeBytes(encode("abc")), expected);
 });
 
 testWithDatabase("storeBlobs() stores a content once", async (database) => {

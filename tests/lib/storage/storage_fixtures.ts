@@ -1,4 +1,5 @@
 /** Small datasets and jobs for the tests of the storage. */
+import { hashBytes, type HashedBytes } from "../../../lib/storage/blobs.ts";
 import type { Database } from "../../../lib/storage/database.ts";
 import {
   addSamples,
@@ -22,6 +23,12 @@ export const CLAIM: ClaimJobOptions = { owner: "test", leaseMs: 60_000, attempts
 
 export function encode(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
+}
+
+/** A text as a content with its name. */
+export function hashed(text: string): HashedBytes {
+  const bytes = encode(text);
+  return { bytes, sha256: hashBytes(bytes) };
 }
 
 /** A sample whose content is a text. */

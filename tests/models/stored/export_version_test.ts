@@ -84,7 +84,7 @@ testWithDatabase(
       featureLength: 3,
       outputActivation: "softmax",
     };
-    const packed = packImportedVersion(model, { sha256: "f".repeat(64) });
+    const packed = await packImportedVersion(model, { sha256: "f".repeat(64) });
     const place = { model: "pets", labels: ["stable"], limits: STORED_LIMITS };
     await publishVersion(database, { ...packed, ...place });
     const exported = await exportStable(database, "pets");

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { hashBytes } from "../../../lib/storage/blobs.ts";
 import { publishVersion } from "../../../lib/storage/models/publish_version.ts";
 import type { ImportedModel } from "../../../models/archive/check_model.ts";
 import { packImportedVersion } from "../../../models/stored/imported_version.ts";
@@ -22,7 +23,11 @@ const MODEL: ImportedModel = {
 const sha256 = "f".repeat(64);
 
 testWithDatabase("packImportedVersion() stores what the source reads", async (database) => {
-  const packed = packImportedVersion(MODEL, { sha256, licence: "MIT" });
+  const packed = await packImportedVersion(MODEL, { sha256, licence: "MIT" });
+  assertEquals(Object.entries(packed.files ?? {}).map(([path, file]) => [path, file.sha256]), [
+    ["network/model.tflite", hashBytes(makeTfliteFile())],
+    ["companions/labels.txt", hashBytes(new TextEncoder().encode("red\ngreen\nblue"))],
+  ]);
   await publishVersion(database, {
     ...packed,
     model: "colours",
@@ -47,11 +52,13 @@ testWithDatabase("packImportedVersion() stores what the source reads", async (da
   ]);
 });
 
-Deno.test("packImportedVersion() tells the same files with another input apart", () => {
-  const hashes = [MODEL, { ...MODEL, labels: ["a", "b", "c"] }, {
+Deno.test("packImportedVersion() tells the same files with another input apart", async () => {
+  const models = [MODEL, { ...MODEL, labels: ["a", "b", "c"] }, {
     ...MODEL,
     input: { ...TINY_INPUT, scale: 2 },
-  }].map((model) => packImportedVersion(model, { sha256 }).backboneSha256);
+  }];
+  const packed = await Promise.all(models.map((model) => packImportedVersion(model, { sha256 })));
+  const hashes = packed.map(({ backboneSha256 }) => backboneSha256);
   assertEquals(hashes[1], hashes[0]);
   assert(hashes[2] !== hashes[0]);
 });

@@ -1,4 +1,5 @@
 /** A base model that comes with the service, and stored versions of a few bytes. */
+import { hashBytes } from "../../../lib/storage/blobs.ts";
 import type { Database } from "../../../lib/storage/database.ts";
 import {
   type PublishedVersion,
@@ -94,12 +95,13 @@ export function publishImported(
       sha256: "f".repeat(64),
     },
   });
-  const [bytes = new Uint8Array()] = BACKBONE.files.values();
+  const [file = new Uint8Array()] = BACKBONE.files.values();
+  const bytes = new Uint8Array(file);
   return publishVersion(database, {
     model,
     backboneSha256,
     card: { ...card },
-    files: { [networkPath("model.tflite")]: new Uint8Array(bytes) },
+    files: { [networkPath("model.tflite")]: { bytes, sha256: hashBytes(bytes) } },
     labels: ["stable"],
     limits: STORED_LIMITS,
   });

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { readBlob } from "../../../../lib/storage/blobs.ts";
 import { ServiceError } from "../../../../lib/service_error.ts";
 import type { Database } from "../../../../lib/storage/database.ts";
 import {
@@ -8,8 +9,12 @@ import {
   type PublishVersionOptions,
   refuseBeyondLimits,
 } from "../../../../lib/storage/models/publish_version.ts";
-import { deleteVersion, findModel } from "../../../../lib/storage/models/stored_models.ts";
-import { encode, MODEL_LIMITS, storedTexts } from "../storage_fixtures.ts";
+import {
+  deleteVersion,
+  findModel,
+  listModelFiles,
+} from "../../../../lib/storage/models/stored_models.ts";
+import { encode, hashed, MODEL_LIMITS, storedTexts } from "../storage_fixtures.ts";
 import { testOnPostgres, testWithDatabase } from "../test_databases.ts";
 
 function publish(database: Database, options: Partial<PublishVersionOptions> = {}) {
@@ -35,7 +40,7 @@ testWithDatabase(
 
 testWithDatabase("publishVersion() moves labels and stores card and files", async (database) => {
   await publish(database, { labels: ["stable"] });
-  const files = { "model.json": encode("{}"), "weights/1.bin": encode("w") };
+  const files = { "model.json": hashed("{}"), "weights/1.bin": hashed("w") };
   await publish(database, { labels: ["stable", "canary"], files, backboneSha256: "b" });
   const model = await findModel(database, "pets");
   assertEquals(model?.labels, { stable: 2, canary: 2 });
@@ -44,6 +49,14 @@ testWithDatabase("publishVersion() moves labels and stores card and files", asyn
     [[1, { base: "edge-cnn" }, null], [2, { base: "edge-cnn" }, "b"]],
   );
   assertEquals(await storedTexts(database), ["w", "{}"]);
+});
+
+testWithDatabase("publishVersion() takes the hash that a file was given", async (database) => {
+  const sha256 = "f".repeat(64);
+  const files = { "model.json": { bytes: encode("{}"), sha256 } };
+  const published = await publish(database, { files });
+  assertEquals(await listModelFiles(database, published), [{ path: "model.json", sha256 }]);
+  assertEquals(await readBlob(database, sha256), encode("{}"));
 });
 
 testWithDatabase("publishVersion() keeps to the limits", async (database) => {

@@ -12,7 +12,7 @@ import {
   readHead,
   removeLabel,
 } from "../../../../lib/storage/models/stored_models.ts";
-import { encode, MODEL_LIMITS, storedTexts } from "../storage_fixtures.ts";
+import { encode, hashed, MODEL_LIMITS, storedTexts } from "../storage_fixtures.ts";
 import { testWithDatabase } from "../test_databases.ts";
 
 const head = new Uint8Array([1, 2]);
@@ -20,7 +20,7 @@ const head = new Uint8Array([1, 2]);
 async function publishPets(database: Database): Promise<void> {
   const fields = { model: "pets", card: {}, limits: MODEL_LIMITS };
   await publishVersion(database, { ...fields, head, labels: [] });
-  const files = { "model.json": encode("{}") };
+  const files = { "model.json": hashed("{}") };
   await publishVersion(database, { ...fields, files, labels: ["stable"] });
 }
 
