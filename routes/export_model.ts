@@ -1,13 +1,15 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { unzipFiles } from "../lib/archives/unzip_files.ts";
+import { createMemorySource } from "../lib/archives/byte_source.ts";
+import { ARCHIVE_RATIO_MAX, listArchive } from "../lib/archives/zip_archive.ts";
 import { ServiceError } from "../lib/service_error.ts";
 import { ARCHIVE_LIMITS } from "../models/archive/model_archive.ts";
 import { ExportCache } from "../models/export/export_cache.ts";
 import { WEIGHT_STORAGES } from "../models/export/weight_storage.ts";
 import type { ModelTarget } from "../models/model_directory.ts";
 import { exportVersion } from "../models/stored/export_version.ts";
+import { type FileReaders, listOwnFiles } from "../models/stored/list_own_files.ts";
 import type { AppEnv } from "./app_env.ts";
 import { errorResponses, modelParameter, versionParameter } from "./openapi_parts.ts";
 import type { Services } from "./services.ts";
@@ -47,11 +49,13 @@ export function exportModelRoutes(services: Services) {
     return context.body(zip, 200, { "Content-Type": "application/zip" });
   };
   const answerFile = async (context: Context<AppEnv>, target: ModelTarget, query: ExportQuery) => {
-    const { zip } = await makeZip(context, { services, cache, target, query });
-    const files = await unzipFiles(zip, ARCHIVE_LIMITS);
+    const { known } = await services.models.directory.select(target);
+    // Stored files need no zip, and of a zip only what was asked for is unpacked.
+    const files = await listOwnFiles(services.database, known) ??
+      await openZip((await makeZip(context, { services, cache, target, query })).zip);
     const path = context.req.param("file") ?? "";
-    const bytes = files.get(path);
-    if (!bytes) {
+    const read = files.get(path);
+    if (!read) {
       throw new ServiceError(
         "not_found",
         `Cannot find file ${path} in the export of ${target.name}: it has ` +
@@ -59,7 +63,7 @@ export function exportModelRoutes(services: Services) {
       );
     }
     const type = TYPES[path.split(".").at(-1) ?? ""] ?? "application/octet-stream";
-    return context.body(bytes, 200, { "Content-Type": type });
+    return context.body(await read(), 200, { "Content-Type": type });
   };
   const query = validateQuery(exportQuerySchema);
   return new Hono<AppEnv>()
@@ -102,12 +106,27 @@ async function makeZip(
   { services: { models, database, transfers }, cache, target, query }: MakeZipOptions,
 ): Promise<{ zip: Uint8Array<ArrayBuffer>; version: number }> {
   const { known: { id, version } } = await models.directory.select(target);
-  const zip = await cache.get(`${id} ${query.weights}`, async () => {
-    const found = await models.directory.read({ name: target.name, selector: { version } });
-    return await exportVersion(found, { database, transfers, storage: query.weights });
-  });
+  const zip = await cache.get(
+    `${id} ${query.weights}`,
+    () =>
+      exportVersion({ name: target.name, selector: { version } }, {
+        directory: models.directory,
+        database,
+        transfers,
+        storage: query.weights,
+      }),
+  );
   context.var.signal.throwIfAborted();
   return { zip, version };
+}
+
+async function openZip(zip: Uint8Array<ArrayBuffer>): Promise<FileReaders> {
+  const files = await listArchive(createMemorySource(zip), {
+    entriesMax: ARCHIVE_LIMITS.filesMax,
+    totalBytesMax: ARCHIVE_LIMITS.unpackedBytesMax,
+    ratioMax: ARCHIVE_RATIO_MAX,
+  });
+  return new Map(files.map((file) => [file.path, () => file.read()]));
 }
 
 const zipResponses = {

@@ -1,7 +1,9 @@
+import type { Bytes } from "../../lib/storage/schema.ts";
 import { limitConcurrency } from "../../lib/limit_concurrency.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import { exportZip, type ExportZipOptions } from "../export/export_zip.ts";
 import type { StoredModel } from "../export/export_model.ts";
+import { packFiles, type PackFilesOptions } from "../export/pack_files.ts";
 import type { ImportedModel } from "./check_model.ts";
 import { countBusyThreads } from "../threads/end_worker.ts";
 import { importModel, type ImportModelOptions } from "./import_model.ts";
@@ -30,6 +32,16 @@ export interface ModelTransfers {
     model: StoredModel,
     options: Omit<ExportZipOptions, TransferBounds>,
   ): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Packs files as they are: see `packFiles()`.
+   *
+   * @param read gives the files, once there is room for them
+   * @throws {ServiceError} as that does; `queue_full`
+   */
+  pack(
+    read: () => Promise<ReadonlyMap<string, Bytes>>,
+    options: Omit<PackFilesOptions, TransferBounds>,
+  ): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** Settings of {@linkcode createModelTransfers}. */
@@ -57,6 +69,8 @@ export function createModelTransfers(
         return await importModel(bytes, { ...options, tfjs, timeoutMs });
       }),
     give: (model, options) => run(() => exportZip(model, { ...options, tfjs, timeoutMs })),
+    pack: (read, options) =>
+      run(async () => await packFiles(await read(), { ...options, timeoutMs })),
   };
 }
 

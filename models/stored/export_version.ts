@@ -1,17 +1,19 @@
-import { zipFiles } from "../../lib/archives/zip_files.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import type { Database } from "../../lib/storage/database.ts";
+import type { Bytes } from "../../lib/storage/schema.ts";
 import type { ModelTransfers } from "../archive/model_transfers.ts";
 import type { WeightStorage } from "../export/weight_storage.ts";
 import { decodeHead } from "../heads/head_bytes.ts";
 import { type ImageModelInput, listVerbs } from "../model_description.ts";
+import type { ModelDirectory, ModelTarget } from "../model_directory.ts";
 import type { KnownModel, ModelContent } from "../model_source.ts";
-import { readVersionFiles } from "./read_version_files.ts";
-import { toCompanionPath } from "./version_files.ts";
+import { type FileReaders, listOwnFiles } from "./list_own_files.ts";
 
 /** Settings of {@linkcode exportVersion}. */
 export interface ExportVersionOptions {
-  /** Where files lie that were imported along. */
+  /** Finds and reads the version. */
+  directory: ModelDirectory;
+  /** Where stored files lie. */
   database: Database;
   /** Makes the zip. */
   transfers: ModelTransfers;
@@ -25,36 +27,35 @@ export interface ExportVersionOptions {
  * Makes a zip of a version, whatever it is: one layers model from picture to softmax, that
  * `tf.loadLayersModel()` and Teachable Machine's image library load. A layers model that was imported
  * is given back as it came, with the files that came along; one over text or series that was trained
- * here or imported comes with `labels.txt`.
+ * here or imported comes with `labels.txt`: see `listOwnFiles()`.
  *
  * @throws {ServiceError} `verb_not_supported` if it is neither such a model nor classifies pictures, as a
- * last layer over text or series and any model over vectors; as `ModelTransfers.give()`
+ * last layer over text or series and any model over vectors; as `ModelDirectory.read()`,
+ * `ModelTransfers.give()` and `pack()`
  */
 export async function exportVersion(
-  { known, content }: { known: KnownModel; content: ModelContent },
-  { database, transfers, storage, signal }: ExportVersionOptions,
+  target: ModelTarget,
+  { directory, database, transfers, storage, signal }: ExportVersionOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { description: { name }, version, stored } = known;
-  const { backbone: { format, files, input: { kind } }, head, labels } = content;
-  const isItsOwn = stored?.card.origin.kind === "imported" || (kind !== "image" && !head);
-  if (stored && isItsOwn && format === "tfjs-layers") {
-    const named = { model: name, version };
-    const companions = await readVersionFiles(database, named, toCompanionPath);
-    const names = kind === "image" ? [] : [["labels.txt", encodeLines(labels)]] as const;
-    return await zipFiles(new Map([...files, ...companions, ...names]));
-  }
+  const ending = signal ? { signal } : {};
+  const own = await listOwnFiles(database, (await directory.select(target)).known);
+  if (own) return await transfers.pack(() => readAll(own), ending);
+  const { known, content } = await directory.read(target);
+  const { backbone: { format, files }, head, labels } = content;
   const input = requirePictures(known, content);
   const model = {
-    ...{ name, format, files, labels, input },
+    ...{ name: known.description.name, format, files, labels, input },
     head: head && decodeHead(head),
   };
   // Nobody knows when a model that comes with the service was made.
-  const createdAt = new Date(stored?.createdAt ?? 0);
-  return await transfers.give(model, { storage, createdAt, ...(signal && { signal }) });
+  const createdAt = new Date(known.stored?.createdAt ?? 0);
+  return await transfers.give(model, { storage, createdAt, ...ending });
 }
 
-function encodeLines(lines: readonly string[]): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(lines.join("\n"));
+async function readAll(files: FileReaders): Promise<Map<string, Bytes>> {
+  const contents = new Map<string, Bytes>();
+  for (const [name, read] of files) contents.set(name, await read());
+  return contents;
 }
 
 function requirePictures(known: KnownModel, content: ModelContent): ImageModelInput {

@@ -18,6 +18,10 @@ async function createColoursApp(): Promise<TestApp & { exports: string[] }> {
         exports.push(`${model.name} ${options.storage}`);
         return TEST_TRANSFERS.give(model, options);
       },
+      pack(read, options) {
+        exports.push("files");
+        return TEST_TRANSFERS.pack(read, options);
+      },
     },
   });
   await (await test.app.request("/v1/models?name=colours", post(makeTfliteFile()))).body?.cancel();
@@ -75,7 +79,15 @@ Deno.test("GET /v1/models/{model}/export gives back a zip of Teachable Machine",
     const type = path.endsWith(".json") ? /^application\/json/ : /^application\/octet-stream/;
     assertMatch(response.headers.get("Content-Type") ?? "", type);
   }
+  // They are given as they are stored; only a zip is packed, in a thread.
   assertEquals(test.exports, []);
+  const exported = await test.app.request("/v1/models/pets/export");
+  const files = await unzipFiles(new Uint8Array(await exported.arrayBuffer()), ARCHIVE_LIMITS);
+  assertEquals([...files.keys()].sort(), [...sent.keys()].sort());
+  for (const [path, bytes] of sent) assertEquals(files.get(path), bytes, path);
+  assertEquals(test.exports, ["files"]);
+  const missing = await test.app.request("/v1/models/pets/export/model.h5");
+  assertEquals([missing.status, (await missing.json()).code], [404, "not_found"]);
 });
 
 Deno.test("GET /v1/models/{model}/export refuses what is not there or no picture model", async () => {

@@ -99,6 +99,7 @@ function openTransfers(): Promise<ModelTransfers> {
 export const TEST_TRANSFERS: ModelTransfers = {
   takeIn: async (...call) => (await openTransfers()).takeIn(...call),
   give: async (...call) => (await openTransfers()).give(...call),
+  pack: async (...call) => (await openTransfers()).pack(...call),
 };
 
 /** The app under test, with what a test needs to look behind it. */

@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { unzipFiles } from "../../../lib/archives/unzip_files.ts";
 import { ServiceError } from "../../../lib/service_error.ts";
+import { ARCHIVE_LIMITS } from "../../../models/archive/model_archive.ts";
 import { createModelTransfers } from "../../../models/archive/model_transfers.ts";
 import type { ImageModelInput } from "../../../models/model_description.ts";
 import { loadTfjsWasmModule } from "../../../models/wasm_simd.ts";
@@ -20,6 +22,22 @@ Deno.test("createModelTransfers() takes a model in and gives it away", async () 
   );
   const again = await transfers.takeIn(zip, {});
   assertEquals([again.origin, again.labels], ["teachable-machine", ["r", "g", "b"]]);
+});
+
+Deno.test("createModelTransfers() packs files, which it reads when there is room", async () => {
+  const transfers = createModelTransfers(OPTIONS);
+  let reads = 0;
+  const pack = () =>
+    transfers.pack(() => {
+      reads++;
+      return Promise.resolve(new Map([["model.json", Uint8Array.of(1)]]));
+    }, {});
+  const first = pack();
+  const error = await assertRejects(pack, ServiceError);
+  assertEquals(error.code, "queue_full");
+  const files = await unzipFiles(await first, ARCHIVE_LIMITS);
+  assertEquals(files.get("model.json"), Uint8Array.of(1));
+  assertEquals(reads, 1);
 });
 
 Deno.test("createModelTransfers() runs no more at a time than it may", async () => {

@@ -8,9 +8,9 @@ import type { ImportedModel } from "../../../models/archive/check_model.ts";
 import { ARCHIVE_LIMITS } from "../../../models/archive/model_archive.ts";
 import { loadModel } from "../../../models/formats/load_model.ts";
 import { attachHead } from "../../../models/heads/attach_head.ts";
-import { ModelDirectory } from "../../../models/model_directory.ts";
 import { decodeHead, encodeHead } from "../../../models/heads/head_bytes.ts";
 import { makeIdentityBackbone } from "../../../models/identity_backbone.ts";
+import { ModelDirectory } from "../../../models/model_directory.ts";
 import type { KnownModel, ModelContent } from "../../../models/model_source.ts";
 import { exportVersion } from "../../../models/stored/export_version.ts";
 import { packImportedVersion } from "../../../models/stored/imported_version.ts";
@@ -21,7 +21,7 @@ import { encodeJson, makeLayersFiles, METADATA } from "../archive/archive_fixtur
 import { loadExported } from "../export/load_exported.ts";
 import { largestDifference, startTestBackend } from "../formats/test_backend.ts";
 import { makeLayer } from "../heads/head_fixtures.ts";
-import { makeKnown, NO_BACKBONE } from "../memory_source.ts";
+import { createMemorySource, makeKnown, NO_BACKBONE } from "../memory_source.ts";
 import { TINY_INPUT } from "../tiny_model.ts";
 import {
   makeBaseSource,
@@ -33,10 +33,10 @@ import {
 async function exportStable(database: OpenDatabase, name: string) {
   const base = makeBaseSource();
   using source = createStoredSource(database, { fixed: [base] });
-  const found = await new ModelDirectory([base, source]).read({ name });
-  const options = { database, transfers: TEST_TRANSFERS, storage: "float32" } as const;
-  const files = await unzipFiles(await exportVersion(found, options), ARCHIVE_LIMITS);
-  return { ...found, files };
+  const directory = new ModelDirectory([base, source]);
+  const options = { directory, database, transfers: TEST_TRANSFERS, storage: "float32" } as const;
+  const files = await unzipFiles(await exportVersion({ name }, options), ARCHIVE_LIMITS);
+  return { ...await directory.read({ name }), files };
 }
 
 testWithDatabase(
@@ -97,7 +97,6 @@ testWithDatabase(
 testWithDatabase(
   "exportVersion() refuses other models and says what they are",
   async (database) => {
-    const options = { database, transfers: TEST_TRANSFERS, storage: "float32" } as const;
     const card = makeTrainedCard();
     const series = { ...makeKnown(SERIES_MODEL), stored: { card, jobId: null, createdAt: 0 } };
     const overSeries: ModelContent = {
@@ -117,7 +116,11 @@ testWithDatabase(
       ],
     ];
     for (const [known, content, found] of refusals) {
-      const ask = () => exportVersion({ known, content }, options);
+      const source = createMemorySource([known], { read: () => Promise.resolve(content) });
+      const directory = new ModelDirectory([source]);
+      const storage = "float32";
+      const options = { directory, database, transfers: TEST_TRANSFERS, storage } as const;
+      const ask = () => exportVersion({ name: known.description.name }, options);
       const { code, message } = await assertRejects(ask, ServiceError, `trained here: it ${found}`);
       assertEquals(code, "verb_not_supported");
       assertStringIncludes(

@@ -1,0 +1,12 @@
+/// <reference lib="deno.worker" />
+/** Entry of a worker thread that packs the files of one model. */
+import { zipFiles } from "../../lib/archives/zip_files.ts";
+import { answerOnce } from "../archive/run_worker_once.ts";
+
+self.onmessage = ({ data: files }: MessageEvent<ReadonlyMap<string, Uint8Array>>) => {
+  const send = (answer: unknown, transfer: Transferable[]) => self.postMessage(answer, transfer);
+  return answerOnce(send, async () => {
+    const zip = await zipFiles(files);
+    return { answer: zip, transfer: [zip.buffer] };
+  });
+};
