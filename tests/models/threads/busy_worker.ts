@@ -24,7 +24,11 @@ export async function startBusyWorker(milliseconds: number): Promise<Worker> {
   return worker;
 }
 
-/** Resolves when the condition holds. */
+/** Resolves when the condition holds; throws if it does not within half a minute. */
 export async function waitUntil(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+  const end = performance.now() + 30_000;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`Waited too long until ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
