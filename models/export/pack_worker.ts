@@ -2,6 +2,9 @@
 /** Entry of a worker thread that packs the files of one model. */
 import { zipFiles } from "../../lib/archives/zip_files.ts";
 import { answerOnce } from "../archive/run_worker_once.ts";
+import { answerEnd } from "../threads/answer_end.ts";
+
+answerEnd(self);
 
 self.onmessage = ({ data: files }: MessageEvent<ReadonlyMap<string, Uint8Array>>) => {
   const send = (answer: unknown, transfer: Transferable[]) => self.postMessage(answer, transfer);
