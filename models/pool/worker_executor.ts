@@ -25,14 +25,17 @@ export async function spawnWorkerExecutor(modules: EngineModules): Promise<Execu
   const pending = new Map<number, PendingCall>();
   const started = Promise.withResolvers<BackendInfo>();
   const ended = Promise.withResolvers<void>();
+  let isLost = false;
 
   function end(reason: string): void {
-    endWorker(worker);
+    // A thread that broke has no turn in which it could answer.
+    if (!isLost) endWorker(worker);
     lose(reason);
   }
 
   /** The thread answers no more. */
   function lose(reason: string): void {
+    isLost = true;
     started.reject(new Error(`Cannot start a worker: ${reason}`));
     const error = new ServiceError("worker_lost", `The worker ended before it answered: ${reason}`);
     for (const call of pending.values()) call.reject(error);

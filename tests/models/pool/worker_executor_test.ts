@@ -57,6 +57,24 @@ Deno.test("spawnWorkerExecutor() rejects what was in flight when the worker ends
   await waitUntil(() => countBusyThreads(0) === 0);
 });
 
+Deno.test("spawnWorkerExecutor() does not wait for the end of a thread that broke", async () => {
+  const threads: Worker[] = [];
+  const { Worker: Original } = globalThis;
+  globalThis.Worker = class extends Original {
+    constructor(...settings: ConstructorParameters<typeof Worker>) {
+      super(...settings);
+      threads.push(this);
+    }
+  };
+  const executor = await spawnWorkerExecutor(await loadEngineModules())
+    .finally(() => globalThis.Worker = Original);
+  // No call of the service; the thread throws where nothing catches it.
+  threads[0]?.postMessage(null);
+  await executor.ended;
+  executor.terminate("it could not load its models");
+  await waitUntil(() => countBusyThreads(0) === 0);
+});
+
 /** Recurrent kernels that do nothing, until `runLstm` traps: on the first call, or on the second. */
 function makeTrappingKernels({ callsSpared }: { callsSpared: 0 | 1 }): WebAssembly.Module {
   const section = (id: number, ...content: number[]) => [id, content.length, ...content];
