@@ -91,14 +91,14 @@ export class LoadedModels<Model extends object> {
   async #load(id: string, entry: Entry<Model>, load: () => Promise<Model>): Promise<Model> {
     let hasPlace = false;
     try {
-      await this.#takePlace(entry);
+      await this.#takePlace(id, entry);
       hasPlace = true;
       entry.value = await load();
       // Those who waited for it may be gone.
       this.#wake();
       return entry.value;
     } catch (error) {
-      this.#entries.delete(id);
+      this.#forget(id, entry);
       if (hasPlace) this.#places--;
       this.#wake();
       throw error;
@@ -106,9 +106,13 @@ export class LoadedModels<Model extends object> {
   }
 
   /** @throws {Error} if nobody waits for the model any longer */
-  async #takePlace(entry: Entry<Model>): Promise<void> {
+  async #takePlace(id: string, entry: Entry<Model>): Promise<void> {
     while (true) {
-      if (entry.holders === 0) throw new Error("Nobody waits for the model any longer");
+      if (entry.holders === 0) {
+        // Now, as whoever asks in the next moment would fail with it.
+        this.#forget(id, entry);
+        throw new Error("Nobody waits for the model any longer");
+      }
       if (this.#places < this.#options.loadedMax) break;
       const idle = [...this.#entries].find(([, { value, holders }]) => value && holders === 0);
       if (idle) {
@@ -121,6 +125,11 @@ export class LoadedModels<Model extends object> {
       }
     }
     this.#places++;
+  }
+
+  /** Makes the next who asks open another entry. */
+  #forget(id: string, entry: Entry<Model>): void {
+    if (this.#entries.get(id) === entry) this.#entries.delete(id);
   }
 
   /** Lets those who wait for room look again. */

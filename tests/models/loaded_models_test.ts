@@ -109,3 +109,20 @@ Deno.test("LoadedModels makes room with one whose holder left while it was loade
   (await waiting).release();
   assertEquals(events, ["unload a", "load b"]);
 });
+
+Deno.test("LoadedModels loads for whoever asks in the moment in which the last one has gone", async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const { events, acquire } = open(1);
+    const first = await acquire("a");
+    const controller = new AbortController();
+    const gone = acquire("b", controller.signal);
+    await settle();
+    controller.abort(new Error("gone"));
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    const staying = acquire("b");
+    await assertRejects(() => gone, Error, "gone");
+    first.release();
+    (await staying).release();
+    assertEquals(events, ["load a", "unload a", "load b"]);
+  }
+});
