@@ -56,8 +56,11 @@ export class ExecutorSlot {
   async start(): Promise<void> {
     const { spawn, artifacts, onFree } = this.#options;
     const executor = await spawn();
+    const held = new Map<string, ModelArtifact>();
     try {
-      await loadAll(executor, artifacts);
+      // Nobody has a turn between the last look and the moment in which others find the executor.
+      let change;
+      while ((change = findChange(held, artifacts))) await change(executor);
     } catch (error) {
       executor.terminate("it could not load its models");
       throw error;
@@ -117,23 +120,20 @@ export class ExecutorSlot {
   }
 }
 
-/** Ends when the executor holds exactly what the map holds, which may change meanwhile. */
-async function loadAll(
-  executor: Executor,
+/** The next step towards an executor that holds exactly what the map holds; nothing where it does. */
+function findChange(
+  held: Map<string, ModelArtifact>,
   artifacts: ReadonlyMap<string, ModelArtifact>,
-): Promise<void> {
-  const held = new Map<string, ModelArtifact>();
-  while (true) {
-    const stale = held.values().find((artifact) => artifacts.get(artifact.id) !== artifact);
-    const missing = artifacts.values().find(({ id }) => !held.has(id));
-    if (stale) {
-      held.delete(stale.id);
-      await unload(executor, stale);
-    } else if (missing) {
-      held.set(missing.id, missing);
-      await load(executor, missing);
-    } else return;
+): ((executor: Executor) => Promise<unknown>) | undefined {
+  const stale = held.values().find((artifact) => artifacts.get(artifact.id) !== artifact);
+  const missing = artifacts.values().find(({ id }) => !held.has(id));
+  if (stale) {
+    held.delete(stale.id);
+    return (executor) => unload(executor, stale);
   }
+  if (!missing) return undefined;
+  held.set(missing.id, missing);
+  return (executor) => load(executor, missing);
 }
 
 function load(executor: Executor, artifact: ModelArtifact): Promise<LoadReport> {

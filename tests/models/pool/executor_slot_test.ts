@@ -118,3 +118,20 @@ Deno.test("ExecutorSlot.start() ends with the models that are current, whatever 
   assertEquals(calls, ["load a", "unload a", "load a", "load b"]);
   slot.close();
 });
+
+Deno.test("ExecutorSlot.start() misses no model that comes in the moment in which it ends", async () => {
+  for (let turns = 0; turns < 30; turns++) {
+    const artifacts = new Map([["a", makeTinyArtifact({ id: "a" })]]);
+    const executor = new FakeExecutor({});
+    const spawn = () => Promise.resolve(executor);
+    const slot = new ExecutorSlot({ spawn, artifacts, onFree: () => {} });
+    const starting = slot.start();
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    const other = makeTinyArtifact({ id: "b" });
+    artifacts.set("b", other);
+    await slot.load(other);
+    await starting;
+    assertEquals(executor.loaded, ["a", "b"]);
+    slot.close();
+  }
+});
