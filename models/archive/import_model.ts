@@ -1,8 +1,8 @@
 import { ServiceError } from "../../lib/service_error.ts";
+import { runWorkerOnce } from "../threads/run_worker_once.ts";
 import { refuseModel } from "./archive_json.ts";
 import type { CheckModelOptions, ImportedModel } from "./check_model.ts";
 import type { ImportCall } from "./import_worker.ts";
-import { runWorkerOnce } from "./run_worker_once.ts";
 
 /** Settings of {@linkcode importModel}. */
 export interface ImportModelOptions extends CheckModelOptions {

@@ -3,9 +3,9 @@
 import { registerRecurrentKernels } from "../kernels/recurrent_kernels.ts";
 import { loadRecurrentModule } from "../kernels/recurrent_module.ts";
 import { answerEnd } from "../threads/answer_end.ts";
+import { answerOnce } from "../threads/run_worker_once.ts";
 import { initWasmBackend } from "../wasm_backend.ts";
 import { checkModel, type CheckModelOptions } from "./check_model.ts";
-import { answerOnce } from "./run_worker_once.ts";
 
 /** What the worker is asked, once. */
 export interface ImportCall {

@@ -1,8 +1,8 @@
 /// <reference lib="deno.worker" />
 /** Entry of a worker thread that exports one model. */
 import { zipFiles } from "../../lib/archives/zip_files.ts";
-import { answerOnce } from "../archive/run_worker_once.ts";
 import { answerEnd } from "../threads/answer_end.ts";
+import { answerOnce } from "../threads/run_worker_once.ts";
 import { initWasmBackend } from "../wasm_backend.ts";
 import type { ExportOptions } from "./export_layers_model.ts";
 import { exportModel, type StoredModel } from "./export_model.ts";

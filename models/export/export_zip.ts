@@ -1,4 +1,4 @@
-import { runWorkerOnce } from "../archive/run_worker_once.ts";
+import { runWorkerOnce } from "../threads/run_worker_once.ts";
 import type { ExportOptions } from "./export_layers_model.ts";
 import type { StoredModel } from "./export_model.ts";
 import type { ExportCall } from "./export_worker.ts";

@@ -1,4 +1,4 @@
-import { runWorkerOnce } from "../archive/run_worker_once.ts";
+import { runWorkerOnce } from "../threads/run_worker_once.ts";
 
 /** Settings of {@linkcode packFiles}. */
 export interface PackFilesOptions {

@@ -1,4 +1,4 @@
-import { runWorkerOnce } from "../archive/run_worker_once.ts";
+import { runWorkerOnce } from "../threads/run_worker_once.ts";
 import type { TrainingAnswer, TrainingCall, TrainingProgress } from "./training_call.ts";
 
 /** Options of {@linkcode trainInWorker}. */

@@ -1,8 +1,8 @@
 /// <reference lib="deno.worker" />
 /** Entry of a worker thread that trains one head. */
-import { answerOnce, type OnceAnswer } from "../archive/run_worker_once.ts";
 import { encodeHead } from "../heads/head_bytes.ts";
 import { answerEnd } from "../threads/answer_end.ts";
+import { answerOnce, type OnceAnswer } from "../threads/run_worker_once.ts";
 import { EpochThrottle } from "./epoch_throttle.ts";
 import type { FitProgress } from "./fit_head.ts";
 import { trainHead } from "./train_head.ts";

@@ -1,9 +1,9 @@
 /// <reference lib="deno.worker" />
 /** Entry of a worker thread that trains all layers of one network. */
-import { answerOnce, type OnceAnswer } from "../../archive/run_worker_once.ts";
 import { registerRecurrentKernels } from "../../kernels/recurrent_kernels.ts";
 import { recurrentModule } from "../../kernels/simd_module.js";
 import { answerEnd } from "../../threads/answer_end.ts";
+import { answerOnce, type OnceAnswer } from "../../threads/run_worker_once.ts";
 import { initWasmBackend } from "../../wasm_backend.ts";
 import { tfjsWasmModule } from "../../wasm_modules.js";
 import { EpochThrottle } from "../epoch_throttle.ts";

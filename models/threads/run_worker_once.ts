@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type ErrorFields, ServiceError, toErrorFields } from "../../lib/service_error.ts";
-import { endWorker } from "../threads/end_worker.ts";
+import { endWorker } from "./end_worker.ts";
 
 const logger = getLogger(["lastlayer", "worker"]);
 

@@ -4,9 +4,9 @@ import {
   answerOnce,
   type OnceAnswer,
   runWorkerOnce,
-} from "../../../models/archive/run_worker_once.ts";
+} from "../../../models/threads/run_worker_once.ts";
 import { countBusyThreads } from "../../../models/threads/end_worker.ts";
-import { startWorker, waitUntil } from "../threads/busy_worker.ts";
+import { startWorker, waitUntil } from "./busy_worker.ts";
 
 const OPTIONS = { timeoutMs: 60_000 };
 
