@@ -11,6 +11,7 @@ import {
   releaseJob,
   renewLease,
 } from "../../lib/storage/jobs/job_queue.ts";
+import { findStorageFault } from "../../lib/storage/storage_fault.ts";
 import { runTraining, type TrainingStation } from "../training/training_line.ts";
 import { JobReport } from "./job_report.ts";
 
@@ -134,7 +135,8 @@ export class JobRunner {
       if (job.attempts > 1) report.note(`Taken up again, attempt ${job.attempts}`);
       await runTraining(this.#station, { job, lease, signal, report });
     } catch (error) {
-      const reason = signal.aborted ? signal.reason : error;
+      const thrown = signal.aborted ? signal.reason : error;
+      const reason = findStorageFault(thrown) ?? thrown;
       await this.#end(report, lease, reason);
     }
   }
@@ -147,6 +149,10 @@ export class JobRunner {
     if (code === "shutting_down") {
       const release = (transaction: Database) => releaseJob(transaction, lease);
       return await report.end(release, { describe: () => "Given back to the queue" });
+    }
+    if (code === "storage_unavailable") {
+      // Nothing is wrong with the job: its lease runs out, and then somebody takes it up again.
+      return logger.warning("Job {id} lost the database: {reason}", { id: lease.jobId, reason });
     }
     const outcome = toOutcome(reason, report.warned);
     if (outcome.status === "failed") {

@@ -99,7 +99,8 @@ export async function claimJob(
 
 async function endAbandonedJobs(database: Database, attemptsMax: number): Promise<void> {
   const now = databaseTime(database.engine);
-  const message = `The job was taken up ${attemptsMax} times and the process ended each time`;
+  const message = `The job was taken up ${attemptsMax} times, and each time the process ended or ` +
+    "lost the database";
   const error = JSON.stringify({ code: "internal_error", message, param: null });
   const abandoned = database.query.updateTable("jobs")
     .set({ finishedAt: now, leaseToken: null })

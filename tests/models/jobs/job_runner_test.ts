@@ -134,6 +134,33 @@ Deno.test("JobRunner takes up at once what a killed process has left, three time
   assertEquals([status, error?.code], ["failed", "internal_error"]);
 });
 
+Deno.test("JobRunner takes up again a job that lost the database, and does not fail it", async () => {
+  let isAway = true;
+  const run: TestStationOptions["run"] = async (task) => {
+    if (!isAway) return await embedBytes(task);
+    isAway = false;
+    const message = "terminating connection due to administrator command";
+    throw Object.assign(new Error(message), { code: "57P01" });
+  };
+  await using station = await openTestStation({ run });
+  const { database } = station;
+  const { id } = await addJob(database, await fillDataset(database, makePairs(20)));
+  await using _runner = await startRunner(station, { leaseMs: 200, pollMs: 50 });
+  const { status, error, attempts } = await until(database, id, ENDED);
+  assertEquals([status, error, attempts], ["succeeded", null, 2]);
+});
+
+Deno.test("JobRunner says of a job that failed by a full disk that the disk is full", async () => {
+  const run: TestStationOptions["run"] = () =>
+    Promise.reject(Object.assign(new Error("database or disk is full"), { errcode: 13 }));
+  await using station = await openTestStation({ run });
+  const { database } = station;
+  const { id } = await addJob(database, await fillDataset(database, makePairs(20)));
+  await using _runner = await startRunner(station);
+  const { status, error } = await until(database, id, ENDED);
+  assertEquals([status, error?.code], ["failed", "storage_full"]);
+});
+
 Deno.test("JobRunner runs as many jobs at a time as it may", async () => {
   const { run, open } = gate();
   await using station = await openTestStation({ run });
