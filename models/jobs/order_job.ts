@@ -1,7 +1,8 @@
 import type { Config } from "../../lib/config/config.ts";
 import { ServiceError } from "../../lib/service_error.ts";
 import type { Database } from "../../lib/storage/database.ts";
-import { type Dataset, listClasses } from "../../lib/storage/datasets/datasets.ts";
+import type { Dataset } from "../../lib/storage/datasets/datasets.ts";
+import { listKeptClasses } from "../../lib/storage/datasets/uploads.ts";
 import { type CreatedJob, createJob } from "../../lib/storage/jobs/create_job.ts";
 import { refuseBeyondLimits } from "../../lib/storage/models/publish_version.ts";
 import { NO_BACKBONE_NAME } from "../identity_backbone.ts";
@@ -129,7 +130,9 @@ export async function placeOrder(
   { plan, input }: CheckedOrder,
 ): Promise<CreatedJob> {
   const negative = plan.method === "supervised" ? plan.negative : undefined;
-  listTrainedClasses(await listClasses(database, dataset.id), negative);
+  // As the job freezes it: without uploads that are still under way.
+  const classes = await listKeptClasses(database, dataset.id);
+  listTrainedClasses(classes.map((name) => ({ class: name })), negative);
   // A last layer over vectors is fitted anew, whatever their length was before.
   const isFitted = input?.kind === "series" || plan.method === "all_layers";
   if (input && isFitted) await requireFittingSamples(database, { model, input, dataset });

@@ -36,6 +36,23 @@ export function keepUpload(
   });
 }
 
+/** The names of the classes that have samples beside those of uploads that are not complete. */
+export async function listKeptClasses(database: Database, datasetId: string): Promise<string[]> {
+  const rows = await database.query.selectFrom("datasetClasses as counted").select("class")
+    .where("datasetId", "=", datasetId)
+    // One sample is enough: a dataset may have many.
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom("samples").select("samples.id")
+          .where("samples.datasetId", "=", datasetId)
+          .whereRef("samples.class", "=", "counted.class")
+          .where("samples.uploadId", "is", null),
+      )
+    )
+    .execute();
+  return rows.map((row) => row.class);
+}
+
 /** Removes the samples of an upload that broke off; a dataset that is gone has none. */
 export function dropUpload(
   database: Database,

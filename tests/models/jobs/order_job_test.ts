@@ -1,9 +1,12 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { readConfig } from "../../../lib/config/config.ts";
+import { addSamples } from "../../../lib/storage/datasets/add_samples.ts";
+import { keepUpload } from "../../../lib/storage/datasets/uploads.ts";
 import { listJobs } from "../../../lib/storage/jobs/jobs.ts";
 import { publishVersion } from "../../../lib/storage/models/publish_version.ts";
 import { ServiceError } from "../../../lib/service_error.ts";
 import { checkOrder, type JobOrder, orderJob } from "../../../models/jobs/order_job.ts";
+import { DATASET_LIMITS } from "../../lib/storage/storage_fixtures.ts";
 import { fillDataset, makePairs, openTestStation } from "../training/training_fixtures.ts";
 
 async function openOffice(environment: Record<string, string> = {}) {
@@ -60,6 +63,25 @@ Deno.test("orderJob() refuses what could never succeed, and makes no job", async
     assertEquals(error.code, code, error.message);
   }
   assertEquals((await listJobs(database, { limit: 10 })).items, []);
+});
+
+Deno.test("orderJob() does not count on the samples of an upload that is under way", async () => {
+  await using test = await openOffice();
+  const { office, order, database } = test;
+  const dataset = await fillDataset(database, makePairs(4).filter(([, name]) => name === "low"), {
+    name: "filling",
+  });
+  const upload = { datasetId: dataset.id, uploadId: "upload-1" };
+  const samples = makePairs(4).map(([bytes, name]) => ({ name: "new", class: name, bytes }));
+  await addSamples(database, { ...upload, samples, limits: DATASET_LIMITS });
+  const error = await assertRejects(
+    () => orderJob(office, { ...order, dataset }),
+    ServiceError,
+    "at least 2 classes: it has 1",
+  );
+  assertEquals(error.code, "invalid_value");
+  await keepUpload(database, upload);
+  assertEquals((await orderJob(office, { ...order, dataset })).isNew, true);
 });
 
 Deno.test("checkOrder() names the method that trains on texts and series without a model", async () => {

@@ -7,6 +7,7 @@ import {
   dropBrokenUploads,
   dropUpload,
   keepUpload,
+  listKeptClasses,
 } from "../../../../lib/storage/datasets/uploads.ts";
 import { listJobSamples } from "../../../../lib/storage/jobs/job_samples.ts";
 import {
@@ -44,6 +45,15 @@ testWithDatabase(
     assertEquals(await storedTexts(database), ["c", "old"]);
   },
 );
+
+testWithDatabase("listKeptClasses() leaves out classes of incomplete uploads", async (database) => {
+  const { id: datasetId } = await makeDataset(database);
+  await addTexts(database, datasetId, [["old", "dogs"]]);
+  await upload(database, datasetId, { uploadId: "first", texts: ["a"] });
+  assertEquals(await listKeptClasses(database, datasetId), ["dogs"]);
+  await keepUpload(database, { datasetId, uploadId: "first" });
+  assertEquals((await listKeptClasses(database, datasetId)).sort(), ["cats", "dogs"]);
+});
 
 testWithDatabase("dropUpload() lets others have their turn in between", async (database) => {
   const { id: datasetId } = await makeDataset(database);
