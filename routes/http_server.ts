@@ -23,6 +23,8 @@ export type HttpServer = Server & {
   closeWebSockets(): void;
   /** Cuts off those that are still open. */
   cutWebSockets(): void;
+  /** Cuts off the connections over which no request has come yet. */
+  cutSilent(): void;
 };
 
 /** An option of Node 24.9 that Deno has, and its types have not. */
@@ -32,6 +34,8 @@ const SERVER_OPTIONS: ServerOptions & { shouldUpgradeCallback: typeof isHandshak
 
 /** How often connections that have become idle are closed while a server drains. */
 const DRAIN_INTERVAL_MS = 20;
+/** Browsers and proxies open connections in advance, which do not count as idle before a request. */
+const SILENT_MS = 500;
 
 /**
  * Serves an app over HTTP/1.1 with `node:http`, which tells when a client goes away while its
@@ -58,6 +62,7 @@ export async function listen(
     createServer: () => createServer(SERVER_OPTIONS, listener),
     websocket: { server: webSockets },
   }) as Server;
+  const silent = watchSilent(server);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
   server.listen(port, host, resolve);
@@ -78,12 +83,28 @@ export async function listen(
     cutWebSockets() {
       for (const each of webSockets.clients) each.terminate();
     },
+    cutSilent() {
+      for (const socket of silent) socket.destroy();
+    },
   });
+}
+
+/** The connections over which no request has come. */
+function watchSilent(server: Server): ReadonlySet<Socket> {
+  const silent = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    silent.add(socket);
+    socket.once("close", () => silent.delete(socket));
+  });
+  for (const event of ["request", "upgrade"]) {
+    server.on(event, ({ socket }: IncomingMessage) => silent.delete(socket));
+  }
+  return silent;
 }
 
 /**
  * Stops accepting, waits for what runs, and cuts off what still runs after `timeoutMs`. Connections
- * that are only kept alive are closed, and WebSockets, as they would never end.
+ * that are only kept alive, or were only opened, are closed, and WebSockets, as they would never end.
  */
 export async function closeServer(server: HttpServer, timeoutMs: number): Promise<void> {
   const cutOff = setTimeout(() => {
@@ -91,9 +112,12 @@ export async function closeServer(server: HttpServer, timeoutMs: number): Promis
     server.cutWebSockets();
   }, timeoutMs);
   const sweep = setInterval(() => server.closeIdleConnections(), DRAIN_INTERVAL_MS);
+  // A request whose head is on its way still gets its answer.
+  const silence = setTimeout(() => server.cutSilent(), Math.min(SILENT_MS, timeoutMs));
   server.closeWebSockets();
   await new Promise<void>((resolve) => server.close(() => resolve()));
   clearInterval(sweep);
+  clearTimeout(silence);
   clearTimeout(cutOff);
 }
 

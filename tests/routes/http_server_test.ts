@@ -97,6 +97,25 @@ Deno.test("closeServer() waits for a request that runs, and cuts it off at the l
   }
 });
 
+Deno.test("closeServer() does not wait for a connection that was opened and never used", async () => {
+  const answering = Promise.withResolvers<void>();
+  const server = await listen(async () => {
+    await answering.promise;
+    return new Response("done");
+  }, { host: HOST, port: 0 });
+  const { port } = server.address() as AddressInfo;
+  using _unused = await Deno.connect({ hostname: HOST, port });
+  const pending = fetch(addressOf(server)).then((response) => response.text());
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const started = performance.now();
+  const closed = closeServer(server, 10_000);
+  // Longer than unused connections stay: one that is used is not among them.
+  setTimeout(answering.resolve, 1_000);
+  assertEquals(await pending, "done");
+  await closed;
+  assert(performance.now() - started < 5_000);
+});
+
 Deno.test("listen() serves HTTP/1.0 without Host and answers a bad head in the service's form", async () => {
   const server = await listen(() => new Response("alive"), { host: HOST, port: 0 });
   const { port } = server.address() as AddressInfo;
