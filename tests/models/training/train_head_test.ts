@@ -50,6 +50,22 @@ Deno.test("trainHead() measures the head at the temperature that it is served at
   assertEquals(evaluation.validation, score);
 });
 
+Deno.test("trainHead() means what its probabilities say also of hundreds of classes", async () => {
+  const classCount = 400;
+  const length = 32;
+  const centres = drawNumbers(classCount * length, 1);
+  const classes = Uint16Array.from({ length: 10 * classCount }, (_, row) => row % classCount);
+  const noise = drawNumbers(classes.length * length, 2);
+  const features = noise.map((value, place) => {
+    const index = classes[Math.floor(place / length)] as number;
+    return (centres[index * length + place % length] as number) + 0.7 * value;
+  });
+  const { evaluation, detector } = await trainHead({ features, length, classes, classCount });
+  const { accuracy = NaN, calibrationError = NaN } = evaluation.validation ?? {};
+  assert(accuracy > 0.7 && accuracy < 1, `${accuracy}`);
+  assert(calibrationError < 0.1, `${calibrationError} at temperature ${detector?.temperature}`);
+});
+
 Deno.test("trainHead() keeps the first head when it is told to", async () => {
   const samples = drawDigits(100);
   const trained = await trainHead(samples, { refit: false });
