@@ -1,28 +1,28 @@
 import { type DetectionQuality, measureDetection } from "../../lib/detection_quality.ts";
-import { fitHead } from "./fit_head.ts";
-import type { FitOptions } from "./fit_options.ts";
+import { EventLoopTurns } from "./event_loop_turns.ts";
 import { type LabelledFeatures, selectSamples } from "./labelled_features.ts";
-import { fitUnknownDetector, scoreUnknownRows } from "./unknown_detector.ts";
+import { splitSamples, type SplitSamplesOptions } from "./split_samples.ts";
+import { findClassDirections, scoreUnknownRows } from "./unknown_detector.ts";
 
 /** Options of {@linkcode measureUnknownDetection}. */
-export interface MeasureUnknownOptions extends Partial<FitOptions> {
-  /** Ends it between two epochs. */
+export interface MeasureUnknownOptions extends SplitSamplesOptions {
+  /** Ends it between two groups. */
   signal?: AbortSignal;
 }
 
-/** Classes are held out in so many groups at most, each of which costs one fit. */
+/** Classes are held out in so many groups at most. */
 const GROUPS_MAX = 5;
 const CLASSES_MIN = 3;
 
 /**
  * How well a detector tells classes that it has never seen, for the card: groups of classes
- * are held out in turn, a detector is fitted to the others, and its scores of their validation
- * samples are compared with those of the group. Classes of one data set resemble each other, so pictures of
+ * are held out in turn, the directions of the others are found, and the scores of their validation
+ * samples are compared with those of the group. No head is needed for that. Classes of one data set resemble each other, so pictures of
  * something else are told more easily than this says.
  *
  * @returns the mean over the groups; undefined where there are fewer than 3 classes, or no
  *   validation samples
- * @throws {ServiceError} as {@linkcode fitHead} does
+ * @throws the signal's reason, once it is aborted
  */
 export async function measureUnknownDetection(
   samples: LabelledFeatures,
@@ -32,17 +32,19 @@ export async function measureUnknownDetection(
   if (classCount < CLASSES_MIN) return undefined;
   const groups = Math.min(GROUPS_MAX, classCount);
   const measured: DetectionQuality[] = [];
+  const turns = new EventLoopTurns();
   for (let group = 0; group < groups; group++) {
     const known = selectClasses(samples, (index) => index % groups !== group);
     if (known.classCount < 2) continue;
-    const fitted = await fitHead(known, { ...options, ...(signal && { signal }) });
-    const detection = fitUnknownDetector(fitted, known);
-    if (!detection) return undefined;
+    await turns.give();
+    signal?.throwIfAborted();
+    const { training, validation } = splitSamples(known.classes, options);
+    if (validation.length === 0) return undefined;
+    const detector = { threshold: Infinity, ...findClassDirections(known, training) };
     const unknown = selectClasses(samples, (index) => index % groups === group);
-    const validation = selectSamples(known, fitted.split.validation);
     measured.push(measureDetection(
-      scoreUnknownRows(detection.detector, validation),
-      scoreUnknownRows(detection.detector, unknown),
+      scoreUnknownRows(detector, selectSamples(known, validation)),
+      scoreUnknownRows(detector, unknown),
     ));
   }
   if (measured.length === 0) return undefined;

@@ -3,6 +3,7 @@ import type { DenseHead } from "../heads/dense_head.ts";
 import { computeLogits, type FeatureRows } from "./compute_logits.ts";
 import { evaluateHead, type Evaluation } from "./evaluate_head.ts";
 import { fitHead, type FitHeadOptions, type FittedHead } from "./fit_head.ts";
+import { resolveFitOptions } from "./fit_options.ts";
 import type { LabelledFeatures } from "./labelled_features.ts";
 import { measureUnknownDetection } from "./measure_unknown_detection.ts";
 import { refuseDivergence } from "./refuse_divergence.ts";
@@ -60,7 +61,10 @@ export async function trainHead(
   const { training, validation } = evaluation;
   refuseDivergence({ epoch: fitted.epoch, losses: [training.loss, validation?.loss] });
   const heldOut = detection && !detection.quality
-    ? await measureUnknownDetection(samples, passed)
+    ? await measureUnknownDetection(samples, {
+      ...resolveFitOptions(fitOptions),
+      ...(signal && { signal }),
+    })
     : undefined;
   const hasValidation = fitted.split.validation.length > 0;
   // Who converged at its best epoch may converge again; every other epoch was chosen, or the last.

@@ -78,9 +78,11 @@ export function fitUnknownDetector(
   };
 }
 
-type Directions = Pick<ClassDirections, "mean" | "factor" | "directions">;
-
-function findClassDirections(samples: LabelledFeatures, rows: Uint32Array): Directions {
+/** The directions of the classes, and what standardises features before, from some of the samples. */
+export function findClassDirections(
+  samples: LabelledFeatures,
+  rows: Uint32Array,
+): Omit<ClassDirections, "threshold"> {
   const { features, length, classes, classCount } = samples;
   const scaling = measureScaling(features, { length, rows });
   const mean = Float32Array.from(scaling.mean);
