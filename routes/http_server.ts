@@ -59,7 +59,11 @@ export async function listen(
       return response;
     },
     // Its own listener would answer a bad head in another form than ours.
-    createServer: () => createServer(SERVER_OPTIONS, listener),
+    createServer: () =>
+      createServer(SERVER_OPTIONS, (incoming, outgoing) => {
+        outgoing.once("finish", () => readOn(incoming));
+        return listener(incoming, outgoing);
+      }),
     websocket: { server: webSockets },
   }) as Server;
   const silent = watchSilent(server);
@@ -127,6 +131,17 @@ export async function closeServer(server: HttpServer, timeoutMs: number): Promis
  */
 function isHandshake({ method, headers }: IncomingMessage): boolean {
   return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
+}
+
+/**
+ * Reads on what is left of the body of a request that was answered, as the next request comes behind
+ * it. Node does this by itself, Deno 2.9 does not. The adapter's stream of the body, which nobody reads
+ * any more, would stop it again.
+ */
+function readOn(incoming: IncomingMessage): void {
+  if (incoming.readableEnded) return;
+  incoming.removeAllListeners("data");
+  incoming.resume();
 }
 
 /** Answers a handshake with more than its status, and ends the connection. */

@@ -42,6 +42,33 @@ Deno.test("listen() answers a request that offers a protocol which the server do
   await closeServer(server, 1_000);
 });
 
+Deno.test("listen() answers the next request on a connection whose last body nobody read", async () => {
+  const server = await listen(({ method, body }) => new Response(`${method} ${body !== null}\n`), {
+    host: HOST,
+    port: 0,
+  });
+  const { port } = server.address() as AddressInfo;
+  // Sizes that fit into the buffers on the way, and that do not.
+  for (const [method, bytes] of [["GET", 900_000], ["POST", 900_000], ["POST", 9_000]] as const) {
+    using connection = await Deno.connect({ hostname: HOST, port });
+    const first = `${method} / HTTP/1.1\r\nHost: a\r\nContent-Length: ${bytes}\r\n\r\n`;
+    const next = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    const tooLate = setTimeout(() => connection.close(), 2_000);
+    const answers = new Response(connection.readable).text();
+    const sending = new Response(first + "x".repeat(bytes) + next).body?.pipeTo(
+      connection.writable,
+      {
+        preventClose: true,
+      },
+    );
+    await sending?.catch(() => {});
+    const statuses = (await answers.catch(() => "")).match(/HTTP\/1.1 \d+/g);
+    clearTimeout(tooLate);
+    assertEquals(statuses, ["HTTP/1.1 200", "HTTP/1.1 200"], `${method} ${bytes}`);
+  }
+  await closeServer(server, 1_000);
+});
+
 Deno.test("listen() aborts the request's signal when its client goes away", async () => {
   const aborted = Promise.withResolvers<void>();
   const server = await listen(async (request) => {
