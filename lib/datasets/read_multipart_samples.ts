@@ -47,15 +47,27 @@ export async function* readMultipartSamples(
   try {
     for await (const part of parts) {
       number++;
-      const name = cleanSampleName(part.filename || `part ${number}`);
+      let name = `part ${number}`;
       try {
-        yield { name, class: readClassName(part.name ?? ""), bytes: copyContent(part) };
+        const head = readHead(part);
+        name = cleanSampleName(head.fileName || name);
+        yield { name, class: readClassName(head.field), bytes: copyContent(part) };
       } catch (error) {
         yield rejectSample(name, error);
       }
     }
   } catch (error) {
     throw toServiceError(error);
+  }
+}
+
+/** The parser decodes the head of a part only now, and throws what the decoder throws. */
+function readHead(part: MultipartPart): { fileName: string; field: string } {
+  try {
+    return { fileName: part.filename ?? "", field: part.name ?? "" };
+  } catch (error) {
+    const message = "Cannot read part as its names must be UTF-8";
+    throw new ServiceError("invalid_sample", message, { cause: error });
   }
 }
 

@@ -37,6 +37,18 @@ Deno.test("readMultipartSamples() takes texts too, and rejects parts without a c
   ]);
 });
 
+Deno.test("readMultipartSamples() rejects a part whose names are not UTF-8, and reads the others", async () => {
+  const part = (field: string) =>
+    `--B\r\nContent-Disposition: form-data; name="${field}"; filename="a"\r\n\r\n1\r\n`;
+  const text = `${part("k\xf6ter")}${part("cat")}--B--\r\n`;
+  const latin1 = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const headers = { "Content-Type": "multipart/form-data; boundary=B" };
+  assertEquals(await readForm(new Response(latin1, { headers })), [
+    ["part 1", "invalid_sample"],
+    ["a", "cat", "1"],
+  ]);
+});
+
 Deno.test("readMultipartSamples() keeps to each limit", async () => {
   const form = () => encodeForm([["a", "123", "1"], ["a", "456", "2"]]);
   assertEquals(
