@@ -189,9 +189,14 @@ function describeStep(
 function readMessage(data: string | ArrayBuffer, input: ModelInput): InputValue {
   if (typeof data === "string") {
     const bytes = new TextEncoder().encode(data);
-    const [piece] = readJsonInputs(bytes, inputForm(input, 1)).inputs;
-    if (piece && "value" in piece) return piece.value;
-    throw piece?.error ?? new ServiceError("invalid_value", "Cannot step without a piece");
+    const { inputs } = readJsonInputs(bytes, inputForm(input, 1));
+    const [piece] = inputs;
+    if (piece === undefined || inputs.length > 1) {
+      const message = `Cannot step as a message must have one piece: it has ${inputs.length}`;
+      throw new ServiceError("invalid_value", message);
+    }
+    if ("error" in piece) throw piece.error;
+    return piece.value;
   }
   if (input.kind === "series") {
     return { kind: "series", values: readSeriesBytes(new Uint8Array(data), input) };

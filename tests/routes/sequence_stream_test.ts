@@ -143,6 +143,7 @@ Deno.test("a message that is refused gets its error and changes nothing", async 
     [JSON.stringify({ inputs: [[1]] }), "invalid_value", "row 0 has 1"],
     [JSON.stringify({ inputs: [] }), "invalid_value", "current number is 0"],
     [JSON.stringify({ rows: [] }), "invalid_value", "must not have"],
+    [JSON.stringify({ instances: [makeRows(1, 1), makeRows(1, 1)] }), "invalid_value", "it has 2"],
     [Float32Array.of(1, 2, 3), "invalid_value", "each step must have 24 bytes: there are 12"],
     [Float32Array.of(1, 2, 3, 4, 5, NaN), "invalid_value", "channel 5 is NaN"],
     [new Float32Array(), "invalid_value", "current number is 0"],
