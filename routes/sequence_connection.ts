@@ -17,7 +17,7 @@ const logger = getLogger(["lastlayer", "http"]);
 
 /** More messages of a client wait in the network until some of them are answered. */
 const UNANSWERED_MAX = 16;
-/** A client that has not answered a ping by the next one is gone. */
+/** A client that has sent nothing between two pings, and did not answer the first, is gone. */
 const PING_INTERVAL_MS = 30_000;
 
 /** Why we close a connection, by RFC 6455. */
@@ -53,6 +53,8 @@ export class SequenceConnection {
   #messages = 0;
   #unanswered = 0;
   #ping: ReturnType<typeof setInterval> | undefined;
+  /** Whether anything has come since the last ping: a pong comes behind all messages on their way. */
+  #isHeard = true;
 
   /** Does nothing before {@linkcode SequenceConnection.open}. */
   constructor(services: Services, socket: NodeWebSocket, options: ConnectionOptions) {
@@ -72,12 +74,12 @@ export class SequenceConnection {
     }
     const body = describeSequence(this.#sequence, origin);
     this.#line = this.#send(body);
-    let isAlive = true;
-    this.#socket.on("pong", () => isAlive = true);
+    this.#socket.on("pong", () => this.#isHeard = true);
     this.#ping = setInterval(() => {
-      if (!isAlive) return this.#socket.terminate();
+      // A client that is not read from cannot be heard.
+      if (!this.#isHeard && !this.#isPaused) return this.#socket.terminate();
       if (!this.#isThere()) return;
-      isAlive = false;
+      this.#isHeard = false;
       this.#socket.ping();
     }, pingIntervalMs);
   }
@@ -86,8 +88,9 @@ export class SequenceConnection {
   receive(data: string | ArrayBuffer): void {
     if (this.#over.signal.aborted) return;
     const message = ++this.#messages;
+    this.#isHeard = true;
     this.#unanswered++;
-    if (this.#unanswered >= UNANSWERED_MAX) this.#socket.pause();
+    if (this.#isPaused) this.#socket.pause();
     this.#line = this.#line.then(async () => {
       if (this.#over.signal.aborted) return;
       const answer = await this.#answer(data);
@@ -96,7 +99,7 @@ export class SequenceConnection {
         return this.#end(POLICY_VIOLATION, answer.code);
       }
       this.#unanswered--;
-      if (this.#unanswered < UNANSWERED_MAX) this.#socket.resume();
+      if (!this.#isPaused) this.#socket.resume();
     });
   }
 
@@ -108,6 +111,10 @@ export class SequenceConnection {
     this.#options.onEnd();
     const { sequences } = this.#services;
     if (this.#sequence) sequences.forget(this.#sequence);
+  }
+
+  get #isPaused(): boolean {
+    return this.#unanswered >= UNANSWERED_MAX;
   }
 
   async #answer(data: string | ArrayBuffer) {

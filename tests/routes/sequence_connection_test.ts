@@ -13,7 +13,9 @@ Deno.test.afterAll(() => {
 });
 
 /** A connection over a socket whose other end the test plays. */
-function connect({ sequencesMax = 5, timeToLiveMs = 60_000, isReading = true } = {}) {
+function connect(
+  { sequencesMax = 5, timeToLiveMs = 60_000, isReading = true, sendMsMax = 50 } = {},
+) {
   const sequences = new SequenceStore({ sequencesMax, timeToLiveMs });
   const log: string[] = [];
   const sent: { message?: number }[] = [];
@@ -37,7 +39,7 @@ function connect({ sequencesMax = 5, timeToLiveMs = 60_000, isReading = true } =
     from,
     query: { topK: 1, threshold: 0 },
     origin: "http://host",
-    sendMsMax: 50,
+    sendMsMax,
     pingIntervalMs: 10,
     onEnd: () => ends++,
   });
@@ -56,6 +58,28 @@ Deno.test("a connection pings its client and ends one that does not answer", asy
   await until(() => log.includes("terminate"));
   assertEquals(log, ["ping", "ping", "terminate"]);
   connection.close();
+});
+
+Deno.test("a connection whose messages keep the pong waiting behind them goes on", async () => {
+  const { connection, log } = connect();
+  connection.open();
+  const pings = () => log.filter((each) => each === "ping").length;
+  const text = JSON.stringify({ inputs: makeRows(1, 1) });
+  while (pings() < 4 && !log.includes("terminate")) {
+    connection.receive(text);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  assertEquals(log.includes("terminate"), false);
+  connection.close();
+});
+
+Deno.test("a connection that is not read from ends no client for what it cannot hear", async () => {
+  const { connection, log, ends } = connect({ isReading: false, sendMsMax: 120 });
+  connection.open();
+  for (let count = 0; count < 16; count++) connection.receive("{}");
+  await until(() => ends() === 1);
+  assertEquals(log.includes("terminate"), false);
+  assertEquals(log.at(-1), "close 1013 The answers must be read");
 });
 
 Deno.test("a connection that is idle ends with 1008 when its sequence has expired", async () => {
