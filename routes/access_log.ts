@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
 import { getLogger } from "@logtape/logtape";
@@ -16,7 +16,7 @@ export function accessLog(metrics: Metrics): MiddlewareHandler<AppEnv> {
     const milliseconds = performance.now() - started;
     const { method, path } = context.req;
     const { status } = context.res;
-    const route = documentedPath(routePath(context, -1));
+    const route = documentedPath(findRoute(context));
     metrics.observeRequest({ method, route, status }, milliseconds / 1000);
     // Probes come every few seconds for ever.
     const level = path.startsWith("/v2/health/") ? "debug" : "info";
@@ -28,4 +28,13 @@ export function accessLog(metrics: Metrics): MiddlewareHandler<AppEnv> {
       duration_ms: Math.round(milliseconds * 10) / 10,
     });
   });
+}
+
+/**
+ * The route that answered. Where a middleware of all paths did, it is the last one that the path
+ * matches; the last of several is not always the one that answers.
+ */
+function findRoute(context: Context<AppEnv>): string {
+  const answering = routePath(context);
+  return answering === "/*" ? routePath(context, -1) : answering;
 }

@@ -29,3 +29,29 @@ Deno.test("accessLog() writes one line per request without query or key", async 
     await reset();
   }
 });
+
+Deno.test("accessLog() counts a request under the route that answered, or would have", async () => {
+  const key = { Authorization: "Bearer 0123456789abcdef" };
+  await using test = await createTestApp({}, { apiKeys: ["0123456789abcdef"] });
+  const paths = ["/v1/models/a/sequences/stream", "/v1/models/a:classify", "/nothing/a"];
+  for (const path of paths) {
+    for (const headers of [key, {}]) {
+      await (await test.app.request(path, { headers })).body?.cancel();
+    }
+  }
+  const post = { method: "POST", headers: key };
+  await (await test.app.request("/v1/models/a/versions/1:classify", post)).body?.cancel();
+  const metrics = await (await test.app.request("/metrics", { headers: key })).text();
+  const counted = [...metrics.matchAll(/seconds_count\{(.*)\} (\d+)/g)].map((each) => each[1]);
+  assertEquals(
+    counted.filter((labels) => labels?.startsWith("method=")),
+    [
+      'method="GET",route="/v1/models/{model}/sequences/stream",status="426"',
+      'method="GET",route="/v1/models/{model}/sequences/{sequence}",status="401"',
+      'method="GET",route="/*",status="405"',
+      'method="GET",route="/*",status="401"',
+      'method="GET",route="/*",status="404"',
+      'method="POST",route="/v1/models/{model}:classify",status="404"',
+    ],
+  );
+});
