@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { getPath } from "hono/utils/url";
@@ -54,6 +55,7 @@ export function createApp(services: Services) {
   app.use(
     requestId(),
     accessLog(metrics),
+    closeWhenDraining(services),
     drainRefusedBody({
       bodyBytesMax: limits.bodyBytesMax,
       timeoutMs: limits.requestTimeoutMs,
@@ -112,6 +114,17 @@ function allowOrigins(origins: readonly string[]) {
     ],
     exposeHeaders: ["Content-Disposition", "Location", "Retry-After", "X-Request-Id", SHAPE_HEADER],
     maxAge: 86_400,
+  });
+}
+
+/**
+ * Tells a client with each answer of a service that stops that its connection ends, so that it does
+ * not send the next request on it.
+ */
+function closeWhenDraining({ isDraining }: Services) {
+  return createMiddleware<AppEnv>(async (context, next) => {
+    await next();
+    if (isDraining()) context.header("Connection", "close");
   });
 }
 

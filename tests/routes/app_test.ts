@@ -38,6 +38,20 @@ Deno.test("createApp() answers OPTIONS with 204 and Allow, and HEAD without a bo
   assertEquals([head.status, await head.text()], [200, ""]);
 });
 
+Deno.test("createApp() asks clients to close their connections while the service drains", async () => {
+  let isDraining = false;
+  await using test = await createTestApp({}, { isDraining: () => isDraining });
+  const closing = async (path: string) => {
+    const response = await test.app.request(path);
+    await response.body?.cancel();
+    return response.headers.get("Connection");
+  };
+  assertEquals(await closing("/v1/models"), null);
+  isDraining = true;
+  assertEquals(await closing("/v1/models"), "close");
+  assertEquals(await closing("/nothing"), "close");
+});
+
 Deno.test("createApp() sends CORS headers to configured origins only", async () => {
   await using test = await createTestApp({}, { corsOrigins: ["https://a.example"] });
   const ask = (origin: string) => test.app.request("/v1/models", { headers: { Origin: origin } });
