@@ -12,8 +12,8 @@ import { errorResponse } from "./errors.ts";
 const OPEN_PATHS = ["/", "/docs", "/docs/*", "/openapi.json", "/v2/health/*"];
 
 /**
- * Asks everything but health and the documentation for `Authorization: Bearer KEY`. Several keys are valid at once, so
- * that they can be rotated; they are compared in constant time.
+ * Asks everything but health and the documentation for `Authorization: Bearer KEY`. Several keys are
+ * valid at once, so that they can be rotated; they are compared in constant time.
  */
 export function authenticate(apiKeys: readonly string[]): MiddlewareHandler<AppEnv> {
   const message = (context: Context) =>

@@ -13,7 +13,7 @@ const RETRIES_MAX = 12;
 /**
  * Removes the samples of an upload that broke off. What breaks an upload off is often the database
  * itself: while that is away or full, the removal is tried again in the background, so that the
- * upload's end does not wait for it. What is left after that is for `dropBrokenUploads`.
+ * upload's end does not wait for it. What is left after that is for `sweepDatasets()`.
  *
  * Never throws, as why the upload broke off is what its caller has to say.
  */

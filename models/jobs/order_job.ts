@@ -70,7 +70,8 @@ export async function orderJob(office: JobOffice, order: JobOrder): Promise<Crea
  * Checks what can be known of an order before its samples are there.
  *
  * @throws {ServiceError} as `requireTrainingBase()` and `resolveTraining()` do; `invalid_value`
- *   for a last layer over texts or series without a model; `conflict` if the model that gets a version comes with the service; `limit_reached`
+ *   for a last layer over texts or series without a model; `conflict` if the model that gets a version
+ *   comes with the service; `limit_reached`
  */
 export async function checkOrder(
   { database, models, limits }: JobOffice,

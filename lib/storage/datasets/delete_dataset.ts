@@ -11,7 +11,7 @@ const logger = getLogger(["lastlayer", "storage"]);
 /**
  * Deletes a dataset with its samples, and the bytes that nothing else refers to. Jobs keep what they
  * froze. One transaction makes it invisible as a whole; then it goes piece by piece. What a fault
- * leaves of it is for {@linkcode finishDeletions}.
+ * leaves of it is for `sweepDatasets()`.
  *
  * @throws {ServiceError} `dataset_not_found`
  */
