@@ -54,7 +54,7 @@ async function serve(config: Config): Promise<void> {
   const database = await openDatabase(config);
   // A DATA_DIR has one process, so that no upload runs yet. Replicas leave it to the sweep.
   if (database.engine === "sqlite") {
-    await dropBrokenUploads(database, { startedBefore: Date.now() });
+    await dropBrokenUploads(database);
   }
   const modules = {
     tfjs: await loadTfjsWasmModule(),

@@ -3,6 +3,7 @@ import { hashBytes, type HashedBytes, storeBlobs } from "../blobs.ts";
 import { chunkValues } from "../chunk_values.ts";
 import { createId } from "../create_id.ts";
 import type { Database } from "../database.ts";
+import { databaseTime } from "../database_time.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { lockSubject } from "../lock_subject.ts";
 import type { Bytes } from "../schema.ts";
@@ -219,7 +220,8 @@ async function insertSamples(
     samples: readonly (HashedBytes & NewSample & { id: string })[];
   },
 ): Promise<void> {
-  const createdAt = Date.now();
+  // By this the sweep of any replica tells whether an upload still runs, so replicas share the clock.
+  const createdAt = databaseTime(transaction.engine);
   const rows = samples.map(({ id, sha256, class: name, name: origin, bytes }) => ({
     id,
     datasetId,

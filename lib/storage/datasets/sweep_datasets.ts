@@ -16,7 +16,7 @@ export interface SweepDatasetsOptions {
 /**
  * Removes from time to time, and now for the first time, what is left of uploads and of deletions
  * whose replica was killed or could not reach the database. Any number of replicas may do so at once.
- * As their clocks may differ, an upload counts as broken after twice the time that it may take.
+ * An upload counts as broken after twice the time that it may take, by the clock of the database.
  *
  * @returns ends it
  */
@@ -29,7 +29,7 @@ export function sweepDatasets(
   async function sweep(): Promise<void> {
     try {
       await finishDeletions(database);
-      await dropBrokenUploads(database, { startedBefore: Date.now() - 2 * uploadTimeoutMs });
+      await dropBrokenUploads(database, { olderThanMs: 2 * uploadTimeoutMs });
     } catch (error) {
       logger.warning("Cannot remove what is left of datasets and uploads: {error}", { error });
     }

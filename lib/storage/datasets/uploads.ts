@@ -1,4 +1,6 @@
+import { sql } from "kysely";
 import type { Database } from "../database.ts";
+import { databaseTime } from "../database_time.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { lockSubject } from "../lock_subject.ts";
 import { deleteInSteps } from "./delete_in_steps.ts";
@@ -69,16 +71,20 @@ export function dropUpload(
 /**
  * Removes what is left of uploads whose process was killed.
  *
- * @param startedBefore no upload that began before that time, in milliseconds since 1970, still runs
+ * @param olderThanMs no upload that began so long ago, by the clock of the database, still runs;
+ * without it, none runs at all
  */
 export async function dropBrokenUploads(
   database: Database,
-  { startedBefore }: { startedBefore: number },
+  { olderThanMs }: { olderThanMs?: number } = {},
 ): Promise<void> {
-  const uploads = await database.query.selectFrom("samples").select(["datasetId", "uploadId"])
-    .where("uploadId", "is not", null).groupBy(["datasetId", "uploadId"])
-    .having(({ fn }) => fn.min("createdAt"), "<", startedBefore).execute();
-  for (const { datasetId, uploadId } of uploads) {
+  let query = database.query.selectFrom("samples").select(["datasetId", "uploadId"])
+    .where("uploadId", "is not", null).groupBy(["datasetId", "uploadId"]);
+  if (olderThanMs !== undefined) {
+    const startedBefore = sql<number>`${databaseTime(database.engine)} - ${sql.lit(olderThanMs)}`;
+    query = query.having(({ fn }) => fn.min("createdAt"), "<", startedBefore);
+  }
+  for (const { datasetId, uploadId } of await query.execute()) {
     if (uploadId !== null) await dropUpload(database, { datasetId, uploadId });
   }
 }

@@ -62,6 +62,27 @@ testWithDatabase("sweepDatasets() leaves uploads that may still run", async (dat
   assertEquals(await storedTexts(database), ["a"]);
 });
 
+/** What a replica does whose clock is ahead of the others, or behind. */
+async function withClock<Result>(aheadMs: number, work: () => Promise<Result>): Promise<Result> {
+  const now = Date.now;
+  Date.now = () => now() + aheadMs;
+  try {
+    return await work();
+  } finally {
+    Date.now = now;
+  }
+}
+
+testWithDatabase("sweepDatasets() does not go by the clocks of replicas", async (database) => {
+  const hourMs = 3_600_000;
+  await withClock(-hourMs, () => breakUpload(database, "a"));
+  await withClock(hourMs, async () => {
+    using _sweep = sweepDatasets(database, { uploadTimeoutMs: 60_000, pauseMs: 10 });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  });
+  assertEquals(await storedTexts(database), ["a"]);
+});
+
 testWithDatabase("sweepDatasets() goes on after a fault of the database", async (database) => {
   await breakUpload(database, "a");
   let faults = 0;
