@@ -5,8 +5,7 @@ import { type Config, CONFIG_NAMES, describeConfig, readConfig } from "./lib/con
 import { lockDirectory } from "./lib/files/directory_lock.ts";
 import { decoderModules } from "./lib/images/wasm_decoders.js";
 import { configureLogging } from "./lib/logging.ts";
-import { sweepDatasets } from "./lib/storage/datasets/sweep_datasets.ts";
-import { dropBrokenUploads } from "./lib/storage/datasets/uploads.ts";
+import { clearUploads, sweepDatasets } from "./lib/storage/datasets/sweep_datasets.ts";
 import { importSigningKey } from "./lib/signed_bytes.ts";
 import type { Database } from "./lib/storage/database.ts";
 import { readServiceSecret } from "./lib/storage/service_secret.ts";
@@ -53,9 +52,7 @@ async function serve(config: Config): Promise<void> {
   const lock = await lockDirectory(config.dataDir);
   const database = await openDatabase(config);
   // A DATA_DIR has one process, so that no upload runs yet. Replicas leave it to the sweep.
-  if (database.engine === "sqlite") {
-    await dropBrokenUploads(database);
-  }
+  if (database.engine === "sqlite") await clearUploads(database);
   const modules = {
     tfjs: await loadTfjsWasmModule(),
     recurrent: await loadRecurrentModule(),

@@ -59,7 +59,12 @@ export class JobRunner {
   async start(): Promise<void> {
     const { database } = this.#station;
     // One process has the folder of an SQLite file, so whoever held a lease is gone.
-    if (database.engine === "sqlite") await expireLeases(database);
+    if (database.engine === "sqlite") {
+      await expireLeases(database).catch((error) => {
+        // As on a full disk, which is no reason not to start: they run out by themselves.
+        logger.warning("Cannot end the leases of a killed process: {error}", { error });
+      });
+    }
     const resources = new DisposableStack();
     const watcher = database.watchChanges(({ topic }) => {
       if (topic === "job" || topic === "everything") this.#wake();

@@ -5,6 +5,19 @@ import { dropBrokenUploads } from "./uploads.ts";
 
 const logger = getLogger(["lastlayer", "storage"]);
 
+/**
+ * Removes what is left of uploads of a process that was killed. Only for a process that knows itself
+ * to be the only one, before it takes in any. What cannot be removed, as on a full disk, keeps no
+ * service from starting: it is left to the sweep.
+ */
+export async function clearUploads(database: Database): Promise<void> {
+  try {
+    await dropBrokenUploads(database);
+  } catch (error) {
+    logger.warning("Cannot remove what is left of uploads: {error}", { error });
+  }
+}
+
 /** Settings of {@linkcode sweepDatasets}. */
 export interface SweepDatasetsOptions {
   /** No upload of any replica takes longer. */
