@@ -78,22 +78,19 @@ async function receiveAndOrder(
   const { database, limits } = services;
   const { name, seed, publish, wait: _wait, ...hyperparameters } = query;
   const idempotencyKey = readIdempotencyKey(context);
-  const known = await findDataset(database, name);
-  if (known && known.kind !== kind) {
-    throw new ServiceError(
-      "conflict",
-      `Cannot add samples to dataset ${name} as they must be of the kind ${known.kind}: model ` +
-        `${base} takes the kind ${kind}`,
-    );
-  }
+  const known = await findFittingDataset(database, { base, name, kind });
   const options = {
     ...toTrainingOptions(hyperparameters),
     ...(seed !== undefined && { seed }),
     ...(publish !== undefined && { publish }),
   };
   const checked = await checkOrder(services, { model: base, kind, resultModel: name, options });
-  const { datasetsMax } = limits;
-  const dataset = known ?? await createDataset(database, { name, kind, datasetsMax });
+  const made = known ? undefined : await makeDataset(services, { name, kind });
+  // Another request for the same name may have made it meanwhile.
+  const dataset = known ?? made ?? await findFittingDataset(database, { base, name, kind });
+  if (!dataset) {
+    throw new ServiceError("dataset_not_found", `Dataset ${name} was deleted meanwhile`);
+  }
   const order = {
     model: base,
     dataset,
@@ -118,7 +115,33 @@ async function receiveAndOrder(
     if (!job) throw new TypeError("An upload that is kept must have made its job");
     return { dataset, report, job };
   } catch (error) {
-    if (!known) await deleteEmptyDataset(database, dataset.id);
+    if (made) await deleteEmptyDataset(database, made.id);
+    throw error;
+  }
+}
+
+async function findFittingDataset(
+  database: Services["database"],
+  { base, name, kind }: { base: string; name: string; kind: DatasetKind },
+): Promise<Dataset | undefined> {
+  const known = await findDataset(database, name);
+  if (!known || known.kind === kind) return known;
+  throw new ServiceError(
+    "conflict",
+    `Cannot add samples to dataset ${name} as they must be of the kind ${known.kind}: model ` +
+      `${base} takes the kind ${kind}`,
+  );
+}
+
+/** `undefined` where somebody else was faster. */
+async function makeDataset(
+  { database, limits: { datasetsMax } }: Services,
+  { name, kind }: { name: string; kind: DatasetKind },
+): Promise<Dataset | undefined> {
+  try {
+    return await createDataset(database, { name, kind, datasetsMax });
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === "already_exists") return undefined;
     throw error;
   }
 }

@@ -85,6 +85,16 @@ Deno.test("POST :finetune gives the same job for the same Idempotency-Key", asyn
   assertEquals(second.body.job.id, first.body.job.id);
 });
 
+Deno.test("POST :finetune called twice at once with one Idempotency-Key gives one job", async () => {
+  await using test = await createJobApp();
+  const headers = { "Idempotency-Key": "one" };
+  const answers = await Promise.all([1, 2].map(() => finetune(test, "name=mine", { headers })));
+  assertEquals(answers.map(({ status }) => status), [202, 202]);
+  assertEquals(answers[0]?.body.job.id, answers[1]?.body.job.id);
+  const dataset = await (await test.app.request("/v1/datasets/mine")).json();
+  assertEquals(dataset.samples, LINES.length);
+});
+
 Deno.test("POST :finetune refuses bad input and leaves the store as it was", async () => {
   await using test = await createJobApp();
   const before = await readStore(test);
