@@ -9,10 +9,19 @@ export const NOTIFY_CHANNEL = "lastlayer_changes";
 
 const RECONNECT_MS = 1000;
 
+/** Settings of {@linkcode listenForChanges}. */
+export interface ListenForChangesOptions {
+  /** How often the server is asked whether it is still there. Default: 3 s. */
+  beatMs?: number;
+  /** How long its answer may take before the connection counts as lost. Default: 5 s. */
+  answerMsMax?: number;
+}
+
 /**
  * Listens for the changes of all replicas on a connection of its own and passes them on. When the
  * connection is lost it connects again, every second until it succeeds, and then emits a change of
- * `everything`, as notifications may have been missed.
+ * `everything`, as notifications may have been missed. A connection that was cut without a word, as
+ * networks do with silent ones, is found by asking from time to time.
  *
  * @param createClient gives a client that is not connected yet
  * @throws {Error} when the first connection fails.
@@ -20,6 +29,7 @@ const RECONNECT_MS = 1000;
 export async function listenForChanges(
   createClient: () => Client,
   emitter: ChangeEmitter,
+  { beatMs = 3_000, answerMsMax = 5_000 }: ListenForChangesOptions = {},
 ): Promise<AsyncDisposable> {
   let isClosed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -35,7 +45,7 @@ export async function listenForChanges(
     });
     try {
       await connecting.connect();
-      await connecting.query(`listen ${NOTIFY_CHANNEL}`);
+      await ask(connecting, `listen ${NOTIFY_CHANNEL}`);
     } catch (error) {
       await connecting.end();
       throw error;
@@ -43,6 +53,19 @@ export async function listenForChanges(
     connecting.on("end", reconnectLater);
     return connecting;
   }
+
+  /** A query that is not answered in time ends its connection. */
+  async function ask(asked: Client, text: string): Promise<void> {
+    const tooLate = setTimeout(() => void asked.end(), answerMsMax);
+    try {
+      await asked.query(text);
+    } finally {
+      clearTimeout(tooLate);
+    }
+  }
+
+  // What fails has ended the connection, which is dealt with there.
+  const beat = setInterval(() => ask(client, "select 1").catch(() => {}), beatMs);
 
   function reconnectLater(): void {
     if (!isClosed) timer = setTimeout(reconnect, RECONNECT_MS);
@@ -62,6 +85,7 @@ export async function listenForChanges(
     async [Symbol.asyncDispose]() {
       isClosed = true;
       clearTimeout(timer);
+      clearInterval(beat);
       await client.end();
     },
   };
