@@ -7,7 +7,7 @@ import { EventLoopTurns } from "../event_loop_turns.ts";
 import type { EpochScore, FittedHead } from "../fit_head.ts";
 import { refuseDivergence } from "../refuse_divergence.ts";
 import type { Score } from "../score_logits.ts";
-import { type PredictionScore, scorePredictions } from "../score_predictions.ts";
+import { predict } from "../score_predictions.ts";
 import type { SampleSplit } from "../split_samples.ts";
 import type { AllLayersOptions } from "./all_layers_options.ts";
 import { computeNetworkLogits } from "./compute_network_logits.ts";
@@ -68,7 +68,11 @@ export async function fitNetwork(
         order,
         dropoutSeed: () => Math.floor(random() * 2 ** 31),
       });
-      const validation = await scoreValidation(network, { samples, rows: split.validation });
+      const validation = await scoreValidation(network, {
+        samples,
+        rows: split.validation,
+        classWeights,
+      });
       const weights = network.readWeights();
       refuseDivergence({ epoch, losses: [training.loss, validation?.loss], weights });
       const score = { epoch, training, ...(validation && { validation }) };
@@ -154,13 +158,26 @@ function countHits(logits: tf.Tensor, classes: readonly number[]): number {
   return classes.filter((index, place) => predicted[place] === index).length;
 }
 
+/** The loss is weighted as in training, as it decides which epoch is the best. */
 async function scoreValidation(
   network: TrainableNetwork,
-  { samples, rows }: { samples: NetworkSamples; rows: Uint32Array },
-): Promise<PredictionScore | undefined> {
+  { samples, rows, classWeights }: {
+    samples: NetworkSamples;
+    rows: Uint32Array;
+    classWeights: Float32Array;
+  },
+): Promise<Score | undefined> {
   if (rows.length === 0) return undefined;
   const { classCount } = samples;
   const classes = Array.from(rows, (row) => samples.classes[row] as number);
   const logits = await computeNetworkLogits(network, samples, rows);
-  return scorePredictions({ logits, classes, classCount });
+  const sums = { loss: 0, hits: 0, weight: 0 };
+  predict({ logits, classes, classCount }).forEach(({ predicted, loss }, place) => {
+    const index = classes[place] as number;
+    const weight = classWeights[index] as number;
+    sums.loss += weight * loss;
+    sums.weight += weight;
+    if (predicted === index) sums.hits++;
+  });
+  return { loss: sums.loss / sums.weight, accuracy: sums.hits / rows.length };
 }

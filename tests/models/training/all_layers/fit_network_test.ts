@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
 import * as tf from "@tensorflow/tfjs-core";
 import { ServiceError } from "../../../../lib/service_error.ts";
 import { resolveAllLayersOptions } from "../../../../models/training/all_layers/all_layers_options.ts";
@@ -72,6 +78,24 @@ Deno.test("fitNetwork() moves no weight further in a step than Adam and the clip
   const [usual, clipped] = [await moved(1), await moved(1e-9)];
   assert(usual > 0.0099 && usual < 0.0101, `${usual}`);
   assert(clipped < 0.002, `${clipped}`);
+});
+
+Deno.test("fitNetwork() weighs validation samples as it does those that train", async () => {
+  // Two thirds of the samples are of class 1.
+  const classes = SAMPLES.classes.map((index) => index === 0 ? 0 : 1);
+  const samples = { ...SAMPLES, classes, classCount: 3 };
+  // The same samples on both sides, in one batch whose loss is that before a step of no length.
+  const rows = Uint32Array.from(classes.keys());
+  for (const classWeight of ["none", "balanced"] as const) {
+    const { curve: [score] } = await fitNetwork({ start: START, samples }, {
+      ...resolveAllLayersOptions({
+        ...{ epochs: 1, batchSize: 1_000, learningRate: 1e-12, classWeight },
+      }),
+      split: { training: rows, validation: rows },
+    });
+    assertAlmostEquals(score?.validation?.loss ?? NaN, score?.training.loss ?? NaN, 1e-5);
+    assertEquals(score?.validation?.accuracy, score?.training.accuracy);
+  }
 });
 
 Deno.test("fitNetwork() gives each class the weight that it is told to", async () => {
