@@ -39,8 +39,8 @@ export interface TrainedHead {
 
 /**
  * The training line from feature vectors on: fit, learn to say "none of these", evaluate, and fit
- * again to all samples. Temperature and threshold are those of the first fit: a head that has also
- * seen the validation samples gives nothing to measure them on.
+ * again to all samples. The temperature is that of the first fit: a head that has also seen the
+ * validation samples gives nothing to measure it on.
  *
  * @throws as {@linkcode fitHead} does, also if the outputs of the head are not finite
  */
@@ -51,7 +51,11 @@ export async function trainHead(
   const { signal, split: _split, ...fitOptions } = options;
   const passed = { ...fitOptions, ...(signal && { signal }) };
   const fitted = await fitHead(samples, { ...options, ...(onEpoch && { onEpoch }) });
-  const detection = fitUnknownDetector(fitted, samples, { ...(negatives && { negatives }) });
+  const detection = await fitUnknownDetector(fitted, samples, {
+    ...(negatives && { negatives }),
+    ...(options.seed !== undefined && { seed: options.seed }),
+    signal,
+  });
   const evaluation = await evaluateHead(fitted, samples, {
     fitOptions,
     classNames,

@@ -10,10 +10,12 @@ import {
   scoreUnknown,
 } from "../heads/score_unknown.ts";
 import { computeLogits, type FeatureRows } from "./compute_logits.ts";
+import { EventLoopTurns } from "./event_loop_turns.ts";
 import { measureScaling } from "./feature_scaling.ts";
 import type { FittedHead } from "./fit_head.ts";
 import { fitTemperature } from "./fit_temperature.ts";
-import { type LabelledFeatures, selectSamples } from "./labelled_features.ts";
+import { countClasses, type LabelledFeatures, selectSamples } from "./labelled_features.ts";
+import { splitFolds } from "./split_samples.ts";
 
 /** What a model learns to say "none of these", and to mean what its probabilities say. */
 export interface UnknownDetector extends ClassDirections {
@@ -23,17 +25,24 @@ export interface UnknownDetector extends ClassDirections {
 
 /** Options of {@linkcode fitUnknownDetector}. */
 export interface UnknownDetectorOptions {
-  /** Part of the validation samples that is to be accepted, in (0, 1]. Default: 0.95. */
+  /** Part of the known inputs that is to be accepted, in (0, 1]. Default: 0.95. */
   acceptedPart?: number;
   /** Samples of none of the classes: with them the threshold lies where it separates best. */
   negatives?: FeatureRows;
+  /** Of the folds. Default: 0. */
+  seed?: number;
+  /** Ends it between two folds. */
+  signal?: AbortSignal | undefined;
 }
+
+/** In how many parts samples are held out in turn, to know how such ones score. */
+const FOLDS = 5;
 
 /** A detector, and how well it tells the negatives where there are some. */
 export interface FittedUnknownDetector {
   /** What is stored. */
   detector: UnknownDetector;
-  /** On validation samples against negatives. */
+  /** On known samples that were held out against negatives. */
   quality?: DetectionQuality;
 }
 
@@ -49,25 +58,27 @@ export function scoreUnknownRows(
 }
 
 /**
- * Finds the directions of the classes from the training samples, and fits temperature and threshold
- * to the validation samples.
+ * Finds the directions of the classes from all samples, and fits the temperature to the validation
+ * samples. The threshold goes by what samples score that were held out, each in one of five folds:
+ * of four photos for each of two classes, two are validation samples, and the higher score of two
+ * lies below that of every third known photo.
  *
- * @returns undefined if there are no validation samples, as those that trained are nearer to their
- *   classes than any other sample
+ * @returns undefined if there are no validation samples, as no temperature is known without them
+ * @throws the signal's reason, once it is aborted
  */
-export function fitUnknownDetector(
+export async function fitUnknownDetector(
   { head, split }: Pick<FittedHead, "head" | "split">,
   samples: LabelledFeatures,
-  { acceptedPart = 0.95, negatives }: UnknownDetectorOptions = {},
-): FittedUnknownDetector | undefined {
+  { acceptedPart = 0.95, negatives, seed = 0, signal }: UnknownDetectorOptions = {},
+): Promise<FittedUnknownDetector | undefined> {
   if (split.validation.length === 0) return undefined;
   const validation = selectSamples(samples, split.validation);
   const detector = {
     temperature: fitTemperature({ ...validation, logits: computeLogits(head, validation) }),
     threshold: Infinity,
-    ...findClassDirections(samples, split.training),
+    ...findClassDirections(samples, Uint32Array.from(samples.classes, (_, row) => row)),
   };
-  const known = scoreUnknownRows(detector, validation);
+  const known = await scoreHeldOut(samples, { seed, signal });
   if (!negatives || negatives.features.length === 0) {
     return { detector: { ...detector, threshold: findUpperLimit(known, acceptedPart) } };
   }
@@ -76,6 +87,33 @@ export function fitUnknownDetector(
     detector: { ...detector, threshold: findSeparation(known, unknown) },
     quality: measureDetection(known, unknown),
   };
+}
+
+/** The scores of all samples by directions that were found without them; in no order. */
+async function scoreHeldOut(
+  samples: LabelledFeatures,
+  { seed, signal }: Required<Pick<UnknownDetectorOptions, "seed" | "signal">>,
+): Promise<number[]> {
+  const counts = countClasses(samples);
+  const all = Array.from(samples.classes, (_, row) => row);
+  // The only sample of a class is that class: it is never held out.
+  const isAlone = (row: number) => counts[samples.classes[row] as number] === 1;
+  const alone = all.filter(isAlone);
+  const rows = Uint32Array.from(all.filter((row) => !isAlone(row)));
+  const classes = Array.from(rows, (row) => samples.classes[row] as number);
+  const scores: number[][] = [];
+  const turns = new EventLoopTurns();
+  for (const { training, validation } of splitFolds(classes, { folds: FOLDS, seed })) {
+    await turns.give();
+    signal?.throwIfAborted();
+    const known = Uint32Array.from(
+      [...training].map((place) => rows[place] as number).concat(alone),
+    );
+    const detector = { threshold: Infinity, ...findClassDirections(samples, known) };
+    const held = selectSamples(samples, validation.map((place) => rows[place] as number));
+    scores.push(scoreUnknownRows(detector, held));
+  }
+  return scores.flat();
 }
 
 /** The directions of the classes, and what standardises features before, from some of the samples. */
