@@ -32,9 +32,19 @@ export async function migrateSchema<Tables>(
   });
   const { error } = await migrator.migrateToLatest();
   if (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = describeFault(error);
     throw new Error(`Cannot bring the database schema up to date: ${reason}`, { cause: error });
   }
+}
+
+/** Kysely calls it corrupted when somebody goes back to an older version of the service. */
+function describeFault(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, unknown] = /previously executed migration (\S+) is missing/.exec(message) ?? [];
+  return unknown === undefined
+    ? message
+    : `a newer version of the service has changed it (step ${unknown}): ` +
+      "start that version, or go back to a backup from before";
 }
 
 async function applyStatements(

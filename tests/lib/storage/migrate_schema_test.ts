@@ -27,3 +27,14 @@ testOnEachEngine("migrateSchema() leaves nothing of steps that fail", async (pla
   const tables = await query.introspection.getTables();
   assertEquals(tables.filter(({ name }) => name === "cats"), []);
 });
+
+testOnEachEngine("migrateSchema() says that a newer version changed the schema", async (place) => {
+  await using database = await place.open();
+  const { query, engine } = database;
+  await migrateSchema(query, { engine, migrations: { ...MIGRATIONS, ...added } });
+  await assertRejects(
+    () => migrateSchema(query, { engine }),
+    Error,
+    "a newer version of the service has changed it (step 0100_cats)",
+  );
+});
