@@ -6,7 +6,12 @@ import type { PoolResult } from "../models/pool/inference_pool.ts";
 import type { AppEnv } from "./app_env.ts";
 import { carryState } from "./carry_state.ts";
 import { targetModel, verbPath } from "./model_target.ts";
-import { classifyRequestBody, errorResponses, modelParameter } from "./openapi_parts.ts";
+import {
+  classifyRequestBody,
+  errorResponses,
+  modelParameter,
+  stateHeaders,
+} from "./openapi_parts.ts";
 import { answerBody, runInputs } from "./run_inputs.ts";
 import {
   type Classes,
@@ -92,7 +97,7 @@ export const classifyPaths: ZodOpenApiPathsObject = {
         "A recurrent model gives its `state` on request, and goes on from one that it gave " +
         "before: a series in pieces of any size gives the same answers as the whole.",
       tags: ["inference"],
-      requestParams: { path: modelParameter, query: classifyQuerySchema },
+      requestParams: { path: modelParameter, query: classifyQuerySchema, header: stateHeaders },
       requestBody: classifyRequestBody,
       responses: {
         200: {

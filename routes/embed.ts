@@ -3,7 +3,12 @@ import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { PoolResult } from "../models/pool/inference_pool.ts";
 import type { AppEnv } from "./app_env.ts";
 import { targetModel, verbPath } from "./model_target.ts";
-import { errorResponses, inputsRequestBody, modelParameter } from "./openapi_parts.ts";
+import {
+  errorResponses,
+  inputsHeaders,
+  inputsRequestBody,
+  modelParameter,
+} from "./openapi_parts.ts";
 import { BINARY, packVectors, wantsBinary } from "./packed_vectors.ts";
 import { answerBody, runInputs } from "./run_inputs.ts";
 import { embeddingSchema, embedQuerySchema } from "./schemas.ts";
@@ -42,7 +47,7 @@ export const embedPaths: ZodOpenApiPathsObject = {
       description: "The input of the model's last dense layer; of a recurrent model, the last " +
         "hidden state.",
       tags: ["inference"],
-      requestParams: { path: modelParameter },
+      requestParams: { path: modelParameter, header: inputsHeaders },
       requestBody: inputsRequestBody,
       responses: {
         200: {

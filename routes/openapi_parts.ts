@@ -3,6 +3,8 @@ import type { ZodOpenApiRequestBodyObject, ZodOpenApiResponsesObject } from "zod
 import { MODEL_NAME } from "./model_target.ts";
 import { jsonClassifyInputsSchema, jsonImagesSchema, jsonInputsSchema } from "./input_schemas.ts";
 import { errorSchema } from "./schemas.ts";
+import { SHAPE_HEADER } from "./shape_header.ts";
+import { STATE_HEADER } from "./state_header.ts";
 
 /** Path parameter of every route of a model. */
 export const modelParameter = z.object({
@@ -20,6 +22,20 @@ export const versionParameter = modelParameter.extend({ version: z.int().min(1) 
 
 /** Path parameters of the routes of a label. */
 export const labelParameter = modelParameter.extend({ label: versionLabel });
+
+/** Headers of the routes that take a body as {@linkcode inputsRequestBody} says. */
+export const inputsHeaders = z.object({
+  [SHAPE_HEADER]: z.string().optional().meta({
+    description: "Shape of a body of type application/octet-stream: steps,channels, as in 100,6",
+  }),
+});
+
+/** Headers of those that take the state of a sequence too. */
+export const stateHeaders = inputsHeaders.extend({
+  [STATE_HEADER]: z.string().optional().meta({
+    description: "The state to go on from, with a body that is not JSON",
+  }),
+});
 
 const binary = { schema: { type: "string", format: "binary" } } as const;
 

@@ -7,7 +7,12 @@ import type { AppEnv } from "./app_env.ts";
 import { carryState, type StateOfResult } from "./carry_state.ts";
 import { requireSteps } from "./classify.ts";
 import { targetModel, verbPath } from "./model_target.ts";
-import { classifyRequestBody, errorResponses, modelParameter } from "./openapi_parts.ts";
+import {
+  classifyRequestBody,
+  errorResponses,
+  modelParameter,
+  stateHeaders,
+} from "./openapi_parts.ts";
 import { BINARY, packVectors, wantsBinary } from "./packed_vectors.ts";
 import { type NetworkOutput, networkOutputsSchema, predictQuerySchema } from "./predict_schemas.ts";
 import { roundAll } from "./round_all.ts";
@@ -142,7 +147,7 @@ export const predictPaths: ZodOpenApiPathsObject = {
         "or a body that is no JSON, is one input and gives `outputs`. An input that cannot be read " +
         "fails the request.",
       tags: ["inference"],
-      requestParams: { path: modelParameter, query: predictQuerySchema },
+      requestParams: { path: modelParameter, query: predictQuerySchema, header: stateHeaders },
       requestBody: classifyRequestBody,
       responses: {
         200: {

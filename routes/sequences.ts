@@ -7,7 +7,12 @@ import type { Sequence } from "../models/sequences/sequence_store.ts";
 import type { AppEnv } from "./app_env.ts";
 import { describeClasses } from "./classify.ts";
 import { describePlace, describeSequence } from "./describe_sequence.ts";
-import { errorResponses, inputsRequestBody, modelParameter } from "./openapi_parts.ts";
+import {
+  errorResponses,
+  inputsHeaders,
+  inputsRequestBody,
+  modelParameter,
+} from "./openapi_parts.ts";
 import { readInputs } from "./read_inputs.ts";
 import { roundAll } from "./round_all.ts";
 import { pieceQuerySchema } from "./schemas.ts";
@@ -174,7 +179,7 @@ export const sequencesPaths: ZodOpenApiPathsObject = {
       description: "One input of any form that `:classify` takes. Steps of one sequence are done " +
         "in the order of their arrival. A step that fails leaves the sequence as it was.",
       tags,
-      requestParams: { path: sequenceParameter, query: pieceQuerySchema },
+      requestParams: { path: sequenceParameter, query: pieceQuerySchema, header: inputsHeaders },
       requestBody: inputsRequestBody,
       responses: {
         200: {

@@ -65,3 +65,16 @@ Deno.test("createOpenApiDocument() documents parameters as the numbers that they
   );
   assertEquals(topK, { type: "integer", minimum: 1, maximum: 10_000, default: 5 });
 });
+
+Deno.test("createOpenApiDocument() tells the headers that come with numbers and states", () => {
+  const { paths } = createOpenApiDocument();
+  const headersOf = (path: string) =>
+    (paths?.[path]?.post?.parameters ?? []).flatMap((parameter) =>
+      "in" in parameter && parameter.in === "header" ? [parameter.name] : []
+    );
+  const both = ["X-Shape", "X-State"];
+  assertEquals(headersOf("/v1/models/{model}:classify"), both);
+  assertEquals(headersOf("/v1/models/{model}/versions/{version}:predict"), both);
+  assertEquals(headersOf("/v1/models/{model}:embed"), ["X-Shape"]);
+  assertEquals(headersOf("/v1/models/{model}/sequences/{sequence}:step"), ["X-Shape"]);
+});
