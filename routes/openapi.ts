@@ -23,6 +23,7 @@ import { reconstructPaths } from "./reconstruct.ts";
 import { samplesPaths } from "./samples.ts";
 import { sequenceStreamPaths } from "./sequence_stream.ts";
 import { sequencesPaths } from "./sequences.ts";
+import { addSharedResponses } from "./shared_responses.ts";
 import { addVersionPaths } from "./versioned_paths.ts";
 
 /** The OpenAPI 3.1 document of the whole service; each route file describes its own paths. */
@@ -46,7 +47,7 @@ function describe(): ZodOpenApiObject {
     },
     security: [{ bearer: [] }, {}],
     components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
-    paths: {
+    paths: addSharedResponses({
       ...modelsPaths,
       "/v1/models": { ...modelsPaths["/v1/models"], ...importModelPaths["/v1/models"] },
       ...modelVersionsPaths,
@@ -70,7 +71,7 @@ function describe(): ZodOpenApiObject {
       ...jobRecordsPaths,
       ...healthPaths,
       ...metricsPaths,
-    },
+    }),
   };
 }
 
