@@ -110,12 +110,14 @@ async function receiveAndOrder(
         const { job } = await placeOrder({ database: transaction, limits }, order, checked);
         jobs.push(job);
       },
+      whenDropped: (store) => made ? deleteEmptyDataset(store, made.id) : Promise.resolve(),
     });
     const [job] = jobs;
     if (!job) throw new TypeError("An upload that is kept must have made its job");
     return { dataset, report, job };
   } catch (error) {
-    if (made) await deleteEmptyDataset(database, made.id);
+    // Where it was refused before it began, nothing was dropped; what failed is what counts.
+    if (made) await deleteEmptyDataset(database, made.id).catch(() => {});
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import type { Database } from "../storage/database.ts";
 import { addSamples, type DatasetLimits, type NewSample } from "../storage/datasets/add_samples.ts";
 import { keepUpload } from "../storage/datasets/uploads.ts";
 import { createId } from "../storage/create_id.ts";
-import { abandonUpload } from "./abandon_upload.ts";
+import { abandonUpload, type WhenDropped } from "./abandon_upload.ts";
 import { type RejectedSample, rejectSample, type SampleSource } from "./sample_source.ts";
 
 /** What goes into one transaction: enough to share its wait for the disk, not more than needed. */
@@ -23,6 +23,8 @@ export interface ImportSamplesOptions {
   signal: AbortSignal;
   /** Runs in the transaction that keeps the samples; when it throws, nothing of the upload is kept. */
   whenKept?: ((transaction: Database, report: ImportReport) => Promise<void>) | undefined;
+  /** Runs when the upload broke off and its samples are gone, later where the database was away. */
+  whenDropped?: WhenDropped | undefined;
 }
 
 /** What became of an upload. */
@@ -51,7 +53,7 @@ export interface ImportReport {
 export async function importSamples(
   database: Database,
   source: SampleSource,
-  { datasetId, validate, limits, reportedMax, signal, whenKept }: ImportSamplesOptions,
+  { datasetId, validate, limits, reportedMax, signal, whenKept, whenDropped }: ImportSamplesOptions,
 ): Promise<ImportReport> {
   const report = createReport();
   const uploadId = createId("upload");
@@ -93,7 +95,7 @@ export async function importSamples(
       await whenKept?.(transaction, report);
     });
   } catch (error) {
-    await abandonUpload(database, { datasetId, uploadId });
+    await abandonUpload(database, { datasetId, uploadId }, whenDropped);
     throw error;
   }
   return report;

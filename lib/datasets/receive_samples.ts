@@ -51,6 +51,8 @@ export interface ReceiveSamplesOptions {
   signal: AbortSignal;
   /** See `ImportSamplesOptions`. */
   whenKept?: ImportSamplesOptions["whenKept"];
+  /** See `ImportSamplesOptions`. */
+  whenDropped?: ImportSamplesOptions["whenDropped"];
 }
 
 /** The body that is read, and all that decides how. */
@@ -79,7 +81,7 @@ export async function receiveSamples(
   upload: SampleUpload,
   options: ReceiveSamplesOptions,
 ): Promise<ImportReport> {
-  const { dataset, limits, signal, whenKept } = options;
+  const { dataset, limits, signal, whenKept, whenDropped } = options;
   const { sampleBytesMax, pixelsMax, samplesMax, datasetBytesMax, classesMax } = limits;
   const isOne = upload.class !== undefined;
   return await importSamples(database, openSource(upload, options), {
@@ -92,6 +94,7 @@ export async function receiveSamples(
       requireSamples(report, { isOne });
       await whenKept?.(transaction, report);
     },
+    whenDropped,
   });
 }
 

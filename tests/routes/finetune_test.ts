@@ -166,6 +166,33 @@ Deno.test("POST :finetune that breaks off leaves what others have added meanwhil
   assertEquals((await test.app.request("/v1/datasets/other")).status, 404);
 });
 
+Deno.test("POST :finetune that loses the database leaves no dataset once that is back", async () => {
+  await using test = await createJobApp();
+  const { database, app } = test;
+  const { transact } = database;
+  const body = new ReadableStream({
+    pull(controller) {
+      database.transact = () =>
+        Promise.reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }));
+      controller.enqueue(new TextEncoder().encode(LINES.join("\n")));
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  const response = await app.request("/v1/models/letters:finetune?name=mine", {
+    method: "POST",
+    body,
+    headers: { "Content-Type": "application/x-ndjson" },
+  });
+  assertEquals([response.status, (await response.json()).code], [503, "storage_unavailable"]);
+  assertEquals((await app.request("/v1/datasets/mine")).status, 200);
+  database.transact = transact;
+  for (const ends = performance.now() + 5_000; performance.now() < ends;) {
+    if ((await app.request("/v1/datasets/mine")).status === 404) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("The empty dataset stays");
+});
+
 Deno.test("POST :finetune does not mix kinds of samples in one dataset", async () => {
   await using test = await createJobApp();
   await finetune(test, "name=mine");
