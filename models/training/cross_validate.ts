@@ -32,7 +32,7 @@ export async function crossValidate(
   for (const { training, validation } of splitFolds(classes, { folds, seed: options.seed ?? 0 })) {
     const { head } = await fitHead(samples, {
       ...options,
-      // A held-out sample may not choose the epoch either.
+      // A held-out sample may not end its own fold; how many epochs there are is known before.
       patience: 0,
       split: { training, validation: new Uint32Array() },
       ...(signal && { signal }),

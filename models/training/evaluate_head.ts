@@ -37,7 +37,7 @@ export interface Evaluation {
 
 /** Options of {@linkcode evaluateHead}. */
 export interface EvaluateHeadOptions {
-  /** With which the head was fitted, as cross-validation fits again. */
+  /** With which the served head is fitted, as cross-validation judges such ones: its epochs too. */
   fitOptions: Partial<FitOptions>;
   /** What warnings call the classes; their index where they have no name. */
   classNames?: readonly string[] | undefined;

@@ -56,8 +56,11 @@ export async function trainHead(
     ...(options.seed !== undefined && { seed: options.seed }),
     signal,
   });
+  // Who converged at its best epoch may converge again; every other epoch was chosen, or the last.
+  const hasConverged = fitted.ended === "converged" && fitted.epoch === fitted.curve.length;
+  const epochs = hasConverged ? {} : { epochs: Math.max(1, fitted.epoch) };
   const evaluation = await evaluateHead(fitted, samples, {
-    fitOptions,
+    fitOptions: { ...fitOptions, ...epochs },
     classNames,
     temperature: detection?.detector.temperature,
     ...(signal && { signal }),
@@ -71,14 +74,12 @@ export async function trainHead(
     })
     : undefined;
   const hasValidation = fitted.split.validation.length > 0;
-  // Who converged at its best epoch may converge again; every other epoch was chosen, or the last.
-  const hasConverged = fitted.ended === "converged" && fitted.epoch === fitted.curve.length;
   const served = refit && hasValidation
     ? await fitHead(samples, {
       ...passed,
       validationSplit: 0,
       patience: 0,
-      ...(!hasConverged && { epochs: Math.max(1, fitted.epoch) }),
+      ...epochs,
     })
     : fitted;
   if (served !== fitted) {

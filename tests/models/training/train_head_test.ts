@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/
 import { assertRejects } from "@std/assert";
 import { scaleLogits } from "../../../models/heads/scale_logits.ts";
 import { computeLogits } from "../../../models/training/compute_logits.ts";
+import { crossValidate } from "../../../models/training/cross_validate.ts";
 import { ServiceError } from "../../../lib/service_error.ts";
 import { fitHead } from "../../../models/training/fit_head.ts";
 import { selectSamples } from "../../../models/training/labelled_features.ts";
@@ -38,6 +39,25 @@ Deno.test("trainHead() trains as many epochs again as were best also where L-BFG
   assert(fitted.epoch < evaluation.curve.length);
   const whole = await fitHead(samples, { l2: 1e-3, validationSplit: 0, epochs: fitted.epoch });
   assertEquals(head, whole.head);
+});
+
+Deno.test("trainHead() cross-validates heads of as many epochs as the served one", async () => {
+  const samples = drawDigits(60, { noise: 2 });
+  const options = {
+    optimizer: "adam",
+    learningRate: 0.1,
+    l2: 0,
+    epochs: 400,
+    patience: 2,
+  } as const;
+  const { fitted, evaluation, detector } = await trainHead(samples, options);
+  assertEquals([fitted.ended, evaluation.judgedBy], ["patience", "cross_validation"]);
+  const { epoch: epochs } = fitted;
+  const temperature = detector?.temperature ?? NaN;
+  const { loss } = await crossValidate(samples, { ...options, epochs, folds: 5, temperature });
+  assertEquals(evaluation.crossValidation?.loss, loss);
+  const longer = await crossValidate(samples, { ...options, folds: 5, temperature });
+  assert(longer.loss > 1.2 * loss, `${longer.loss} and ${loss}`);
 });
 
 Deno.test("trainHead() measures the head at the temperature that it is served at", async () => {
