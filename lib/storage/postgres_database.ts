@@ -14,6 +14,12 @@ const logger = getLogger(["lastlayer", "storage"]);
 const CONNECTIONS_MAX = 8;
 const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/**
+ * A replica whose machine is gone, or that hangs, says nothing to the server, which would hold the
+ * locks of its transaction until the system's keepalive ends the connection: hours without a write.
+ * Between two statements of a transaction we wait for nothing.
+ */
+const IDLE_IN_TRANSACTION_MS = 15_000;
 
 /**
  * Opens a PostgreSQL database and brings its schema up to date. Any number of replicas may share it.
@@ -33,6 +39,7 @@ export async function openPostgresDatabase(url: string): Promise<OpenDatabase> {
     ...options,
     max: CONNECTIONS_MAX,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
   });
   // An error that nobody listens to ends this process. The pool listens to idle connections alone,
   // and passes their errors on; it connects again in either case.

@@ -16,6 +16,7 @@ export type ClientConfig = {
 export type PoolConfig = ClientConfig & {
   max: number;
   statement_timeout: number;
+  idle_in_transaction_session_timeout: number;
 };
 
 /** One connection. */

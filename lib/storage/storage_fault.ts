@@ -11,10 +11,10 @@ const SQLITE_FULL = 13;
 const POSTGRES_DISK_FULL = "53100";
 /**
  * Connection exceptions, operator intervention (with statements that take too long), insufficient
- * resources, failed serializations, deadlocks, locks that are not to be had, and a server that has
- * become a standby.
+ * resources, failed serializations, deadlocks, locks that are not to be had, transactions that were
+ * idle for too long, and a server that has become a standby.
  */
-const POSTGRES_UNAVAILABLE = /^(08|57|53|40001|40P01|55P03|25006)/;
+const POSTGRES_UNAVAILABLE = /^(08|57|53|40001|40P01|55P03|25P03|25006)/;
 const CONNECTION_CODES = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"];
 /** What the driver says without a code. */
 const CONNECTION_MESSAGES =

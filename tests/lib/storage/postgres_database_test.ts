@@ -2,7 +2,9 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { sql } from "kysely";
 import { connect, createServer, type Socket } from "node:net";
 import type { Change } from "../../../lib/storage/changes.ts";
+import type { Database } from "../../../lib/storage/database.ts";
 import { inTransaction } from "../../../lib/storage/in_transaction.ts";
+import { lockSubject } from "../../../lib/storage/lock_subject.ts";
 import { openDatabase } from "../../../lib/storage/open_database.ts";
 import { findStorageFault } from "../../../lib/storage/storage_fault.ts";
 import { testOnPostgres } from "./test_databases.ts";
@@ -23,6 +25,40 @@ testOnPostgres(
     assertEquals(rows[0]?.synchronousCommit, "on");
   },
 );
+
+testOnPostgres(
+  "openPostgresDatabase() does not let a replica that hangs in a transaction hold its locks",
+  async (place) => {
+    await using hanging = await place.open();
+    await using other = await place.open();
+    const idleMs = await readIdleMs(hanging);
+    assertEquals(idleMs, 15_000);
+    const held = Promise.withResolvers<void>();
+    const resumed = Promise.withResolvers<void>();
+    const fault = assertRejects(() =>
+      inTransaction(hanging, async (transaction) => {
+        // A part of the time, so that nobody waits for it.
+        const shorter = sql.lit(idleMs / 60);
+        await sql`set idle_in_transaction_session_timeout = ${shorter}`.execute(transaction.query);
+        await lockSubject(transaction, "blobs");
+        held.resolve();
+        await resumed.promise;
+        await lockSubject(transaction, "models");
+      })
+    );
+    await held.promise;
+    await inTransaction(other, (transaction) => lockSubject(transaction, "blobs"));
+    resumed.resolve();
+    assertEquals(findStorageFault(await fault)?.code, "storage_unavailable");
+  },
+);
+
+async function readIdleMs({ query }: Database): Promise<number> {
+  const { rows } = await sql<{ setting: string }>`
+    select setting from pg_settings where name = 'idle_in_transaction_session_timeout'
+  `.execute(query);
+  return Number(rows[0]?.setting);
+}
 
 testOnPostgres("openPostgresDatabase() tells other replicas of changes", async (place) => {
   await using here = await place.open();
