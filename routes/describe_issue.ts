@@ -25,8 +25,16 @@ export function describeIssue(error: z.core.$ZodError, root: unknown): string {
     const keys = issue.keys.slice(0, 5).map((key) => JSON.stringify(key.slice(0, 40)));
     return `${place || "it"} must not have ${keys.join(", ")}`;
   }
-  const found = (JSON.stringify(value) ?? "missing").slice(0, VALUE_CHARACTERS_MAX);
-  return `${place ? `${place} ` : ""}${stateRule(issue)}: current value is ${found}`;
+  const rule = stateRule(issue);
+  // Some rules of the whole name what they are about.
+  const subject = place || (rule.startsWith("must ") ? "it" : "");
+  return `${subject ? `${subject} ` : ""}${rule}: current value is ${showValue(value)}`;
+}
+
+/** As JSON, which has no word for a number such as 1e400. */
+function showValue(value: unknown): string {
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value) ?? "missing";
+  return text.slice(0, VALUE_CHARACTERS_MAX);
 }
 
 /** Zod's own message tells the types in its own words, and what was found, which we show. */

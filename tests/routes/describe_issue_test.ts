@@ -11,13 +11,13 @@ function describe(value: unknown): string {
 
 Deno.test("describeIssue() gives the place, the rule and the value", () => {
   assertEquals(describe({ list: [1, "x"] }), 'list.1 must be a number: current value is "x"');
-  assertEquals(describe(7), "must be an object: current value is 7");
+  assertEquals(describe(7), "it must be an object: current value is 7");
 });
 
 Deno.test("describeIssue() states the rule of a type where the schema states none", () => {
   const schema = z.strictObject({ size: z.number(), names: z.array(z.string()) });
   const cases: [value: unknown, expected: string][] = [
-    [[], "must be an object: current value is []"],
+    [[], "it must be an object: current value is []"],
     [{ size: "x", names: [] }, 'size must be a number: current value is "x"'],
     [{ size: 1, names: {} }, "names must be a list: current value is {}"],
     [{ size: 1, names: [true] }, "names.0 must be a text: current value is true"],
@@ -37,6 +37,11 @@ Deno.test("describeIssue() shows a text that stands for a list as a whole", () =
   assert(error);
   const expected = 'list must be of a and b: current value is "a,foo"';
   assertEquals(describeIssue(error, { list: "a,foo" }), expected);
+});
+
+Deno.test("describeIssue() shows a number that JSON cannot say", () => {
+  const expected = "list.0 must be a number: current value is Infinity";
+  assertEquals(describe(JSON.parse('{"list":[1e400]}')), expected);
 });
 
 Deno.test("describeIssue() names what must not be there", () => {

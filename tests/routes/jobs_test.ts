@@ -124,7 +124,7 @@ Deno.test("POST /v1/fine_tuning/jobs refuses in OpenAI's form, with the paramete
 Deno.test("POST /v1/fine_tuning/jobs states the rule that a value breaks", async () => {
   await using test = await createJobApp();
   const cases: [object, string][] = [
-    [[], "as must be an object: current value is []"],
+    [[], "as it must be an object: current value is []"],
     [
       { ...BODY, hyperparameters: { epochs: "abc" } },
       'hyperparameters.epochs must be a number or auto: current value is "abc"',
