@@ -143,6 +143,26 @@ Deno.test("closeServer() does not wait for a connection that was opened and neve
   assert(performance.now() - started < 5_000);
 });
 
+Deno.test("closeServer() ends connections that bring no request, and serves one on its way", async () => {
+  const server = await listen(() => new Response("served"), { host: HOST, port: 0 });
+  const { port } = server.address() as AddressInfo;
+  using silent = await Deno.connect({ hostname: HOST, port });
+  using halfHead = await Deno.connect({ hostname: HOST, port });
+  using late = await Deno.connect({ hostname: HOST, port });
+  const write = (to: Deno.Conn, text: string) => to.write(new TextEncoder().encode(text));
+  await write(halfHead, "GET / HT");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const started = performance.now();
+  const closing = closeServer(server, 20_000);
+  await write(late, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  assert((await new Response(late.readable).text()).endsWith("served"));
+  await closing;
+  assert(performance.now() - started < 10_000);
+  for (const connection of [silent, halfHead]) {
+    await new Response(connection.readable).bytes().catch(() => {});
+  }
+});
+
 Deno.test("listen() serves HTTP/1.0 without Host and answers a bad head in the service's form", async () => {
   const server = await listen(() => new Response("alive"), { host: HOST, port: 0 });
   const { port } = server.address() as AddressInfo;
