@@ -91,7 +91,7 @@ function readContent(kind: DatasetKind, value: unknown): Uint8Array<ArrayBuffer>
       return decodeBase64(value);
     case "text":
       if (typeof value !== "string") throw wrongField(kind, "a text", value);
-      return new TextEncoder().encode(value);
+      return encodeText(value);
     case "series":
       if (!Array.isArray(value)) throw wrongField(kind, "a list", value);
       return encodeSeries(value);
@@ -99,6 +99,15 @@ function readContent(kind: DatasetKind, value: unknown): Uint8Array<ArrayBuffer>
       if (!Array.isArray(value)) throw wrongField(kind, "a list of numbers", value);
       return encodeVector(value);
   }
+}
+
+/** An escape such as \ud800 alone is half of a character, which UTF-8 would replace. */
+function encodeText(text: string): Uint8Array<ArrayBuffer> {
+  if (text.isWellFormed()) return new TextEncoder().encode(text);
+  throw new ServiceError(
+    "invalid_sample",
+    'Cannot read sample as "text" must be whole characters: it has half of a surrogate pair',
+  );
 }
 
 function decodeBase64(value: unknown): Uint8Array<ArrayBuffer> {

@@ -63,6 +63,14 @@ Deno.test("readNdjsonSamples() rejects lines by number and goes on", async () =>
   }
 });
 
+Deno.test("readNdjsonSamples() rejects a text with half of a character, and does not replace it", async () => {
+  const lines = ['{"class": "a", "text": "x\\udc00"}', '{"class": "a", "text": "\\ud83d\\ude00"}'];
+  assertEquals(await readAll(source("text", ...lines)), [
+    ["line 1", "invalid_sample"],
+    ["line 2", "a", "\u{1f600}"],
+  ]);
+});
+
 Deno.test("readNdjsonSamples() does not parse a long line of many values for a picture", async () => {
   const read = (line: unknown) =>
     readAll(
