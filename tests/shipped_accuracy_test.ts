@@ -125,7 +125,7 @@ testAccuracy("names-lstm", NAMES, async () => {
   const [accuracy, macroF1] = [accuracyOf(found, samples), macroF1Of(found, samples)];
   assert(accuracy >= 0.8, `${accuracy}`);
   // What its card says, and why the goal, 0.60, is out of reach.
-  assertAlmostEquals(macroF1, 0.5468, 0.002);
+  assertAlmostEquals(macroF1, 0.5583, 0.002);
 });
 
 const SHAKESPEARE = new URL("tinyshakespeare.txt", DATA);

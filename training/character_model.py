@@ -16,17 +16,19 @@ ORDER = 5  # a character and the four before it
 COMMON_ORDER = 3  # the same for the counts of all languages together
 BACK_OFF = 2.0  # weight of the shorter context, per distinct character that follows the longer one
 CHARACTERS = 60  # the last resort is one out of so many
+OTHERS_WEIGHT = 1.0  # a language's names from other lists count at most so many times what its own lines count
 # -----------------------------------------------------------------------------------------------------------------
 
 
-def count_followers(names, order):
-    """Per length of context: {context: (Counter of the next character)}."""
+def count_followers(groups, order):
+    """groups: (names, how much each counts). Per length of context: {context: (Counter of the next character)}."""
     tables = [collections.defaultdict(collections.Counter) for _ in range(order)]
-    for name in names:
-        content = START * (order - 1) + name + END
-        for place in range(order - 1, len(content)):
-            for length in range(order):
-                tables[length][content[place - length : place]][content[place]] += 1
+    for names, weight in groups:
+        for name in names:
+            content = START * (order - 1) + name + END
+            for place in range(order - 1, len(content)):
+                for length in range(order):
+                    tables[length][content[place - length : place]][content[place]] += weight
     return tables
 
 
@@ -42,10 +44,16 @@ def interpolate(tables, window, probability, back_off):
 
 
 class CharacterModel:
-    def __init__(self, lines, count):
-        names = [[line.name for line in lines if line.label == label] for label in range(count)]
-        self.common = count_followers({name for group in names for name in group}, COMMON_ORDER)
-        self.languages = [count_followers(group, ORDER) for group in names]
+    def __init__(self, lines, others):
+        """others: for each label, names from other lists. How frequent a language is, the lines alone say."""
+        names = [[line.name for line in lines if line.label == label] for label in range(len(others))]
+        self.common = count_followers([(sorted({name for group in names for name in group}), 1)], COMMON_ORDER)
+        self.languages = []
+        for own, other in zip(names, others):
+            known = set(own)
+            new = [name for name in other if name not in known]
+            weight = min(1, OTHERS_WEIGHT * len(own) / max(1, len(new)))
+            self.languages.append(count_followers([(own, 1), (new, weight)], ORDER))
         self.prior = np.log([len(group) / len(lines) for group in names])
         self.windows = {}  # window -> log probabilities per language: the same ones come again and again
 

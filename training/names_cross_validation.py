@@ -30,15 +30,17 @@ NETWORK_WEIGHT = 2 / 3  # of the network in the geometric mean: the character mo
 # -----------------------------------------------------------------------------------------------------------------
 
 
-def measure_fifth(lines, count, fifth, epochs):
+def measure_fifth(lines, labels, fifth, epochs):
     """{classifier: (accuracy, macro-F1)}."""
+    count = len(labels)
     torch.set_num_threads(1)
     common.seed_everything(SEED + fifth)
     train, held_out = names_data.split_lines(lines, fifth)
     encoder = names_data.Encoder.of(train)
     model, average, optimizer = names_lstm.start_training(encoder, count)
-    teacher = CharacterModel(train, count)
-    for _ in names_lstm.train_epochs(model, average, optimizer, encoder, train, teacher, epochs, SEED + fifth):
+    others = names_lstm.load_others(labels, lines, train, encoder)
+    teacher = CharacterModel(train, others)
+    for _ in names_lstm.train_epochs(model, average, optimizer, encoder, train, others, teacher, epochs, SEED + fifth):
         pass
     network = log_posteriors(average, encoder, [line.name for line in held_out])
     characters = np.log(np.array([teacher.posterior(line.name) for line in held_out]) + 1e-6)
@@ -60,7 +62,7 @@ def main():
     options = parser.parse_args()
     labels, lines = names_data.load_lines(options.shared / "data" / "names")
     with ProcessPoolExecutor(options.threads, multiprocessing.get_context("spawn")) as pool:
-        jobs = [pool.submit(measure_fifth, lines, len(labels), fifth, options.epochs) for fifth in range(HELD_OUT_FIFTH)]
+        jobs = [pool.submit(measure_fifth, lines, labels, fifth, options.epochs) for fifth in range(HELD_OUT_FIFTH)]
         results = []
         for fifth, job in enumerate(jobs):
             results.append(job.result())

@@ -2,14 +2,17 @@
 
     python3 names_lstm.py [--epochs N] [--resume] [--export-only] [--tune | --unseen]
 
-Trains on four fifths of the lines of each language and measures on the last fifth; what ships is this model. The knobs
-were chosen with --tune, which trains on four fifths of the training part and measures on its last fifth: no test line
-had a say. --unseen trains the same recipe on a stricter split, for the card: distinct names, none of the test part in
-training under any language. Run it first, since the card quotes it.
+Trains on four fifths of the lines of each language and on the other lists that surname_lists.py has read, out of which the
+names of the last fifth are taken, and measures on the last fifth; what ships is this model. The knobs were chosen with
+--tune, which trains on four fifths of the training part and measures on its last fifth: no test line had a say. --unseen
+trains the same recipe on a stricter split, for the card: distinct names, none of the test part in training under any
+language. Run it first, since the card quotes it.
 """
 
+import collections
 import json
 import math
+import random
 
 import torch
 from torch import nn
@@ -24,6 +27,7 @@ from names_data import scores_of
 from names_model import NAME, Model, classify_names
 from names_report import report
 from ngram_svm import classify_by_svm
+from surname_lists import load_surnames
 
 # ---------------------------------------------------------------------------------------------------------- knobs
 SEED = 18
@@ -37,6 +41,7 @@ CHARACTER_DROP = 0.03  # share of characters that are replaced by a random one i
 AVERAGE_DECAY = 0.998  # what ships is the moving average of the weights
 CLIP_NORM = 1.0
 INVENTED_SHARE = 1.0  # invented names per line of the training part: see name_inventor.py
+OTHERS_SHARE = 3.0  # names of other lists per line of a language, at most: see surname_lists.py
 # -----------------------------------------------------------------------------------------------------------------
 
 DESCRIPTION = __doc__
@@ -79,14 +84,31 @@ def train_epoch(model, average, optimizer, encoder, examples):
     return total / len(examples)
 
 
-def train_epochs(model, average, optimizer, encoder, train, teacher, epochs, seed=SEED, first=0):
-    """Trains from epoch `first` to `epochs`; after each epoch yields (epoch, mean loss)."""
+def load_others(labels, lines, train, encoder):
+    """[names of other lists] of each label, without the names of the lines that are not trained on."""
+    hidden = {line.name for line in set(lines).difference(train)}
+    return load_surnames(labels, set(encoder.vocabulary), hidden)
+
+
+def sample_others(others, train, seed):
+    """As many names of other lists as OTHERS_SHARE allows each language."""
+    counts, draw = collections.Counter(line.label for line in train), random.Random(seed)
+    sizes = [min(len(names), round(OTHERS_SHARE * counts[label])) for label, names in enumerate(others)]
+    return [name for names, size in zip(others, sizes) for name in draw.sample(names, size)]
+
+
+def train_epochs(model, average, optimizer, encoder, train, others, teacher, epochs, seed=SEED, first=0):
+    """Trains from epoch `first` to `epochs`; after each epoch yields (epoch, mean loss).
+
+    The lines have their own language as target; invented names and those of other lists have what the teacher says, as
+    they know nothing of how frequent a language is among the lines."""
     count, inventor = model.head.out_features, NameInventor(train, seed + first)
     for epoch in range(first, epochs):
         torch.manual_seed(seed + epoch)
         optimizer.param_groups[0]["lr"] = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * epoch / epochs))
         invented = [inventor.invent() for _ in range(round(INVENTED_SHARE * len(train)))]
-        taught = [(name, torch.from_numpy(teacher.posterior(name)).float()) for name in invented]
+        names = invented + sample_others(others, train, seed + epoch)
+        taught = [(name, torch.from_numpy(teacher.posterior(name)).float()) for name in names]
         yield epoch, train_epoch(model, average, optimizer, encoder, examples_of(train, count) + taught)
 
 
@@ -125,9 +147,10 @@ def main():
         average.load_state_dict(state["average"])
         first = state["epoch"] + 1
     log = common.EpochLog(run, options.resume or options.export_only)
-    teacher = CharacterModel(train, len(labels))
+    others = load_others(labels, lines, train, encoder)
+    teacher = CharacterModel(train, others)
     epochs = 0 if options.export_only else options.epochs
-    for epoch, loss in train_epochs(model, average, optimizer, encoder, train, teacher, epochs, first=first):
+    for epoch, loss in train_epochs(model, average, optimizer, encoder, train, others, teacher, epochs, first=first):
         accuracy, macro_f1 = scores_of(classify_names(average, encoder, [line.name for line in test]), test)
         log.write(epoch=epoch, train_loss=loss, accuracy=accuracy, macro_f1=macro_f1)
         common.save_checkpoint(run, epoch, model, optimizer, average=average.state_dict())
@@ -135,7 +158,8 @@ def main():
                "bayes": scores_of(classify_by_bayes(train, test, len(labels)), test),
                "svm": scores_of(classify_by_svm(train, test), test),
                "teacher": scores_of(teacher.classify(test), test),
-               "ceiling": names_data.ceiling_of(test), "train": len(train), "test": len(test)}
+               "ceiling": names_data.ceiling_of(test), "train": len(train), "test": len(test),
+               "others": sum(len(set(names).difference(line.name for line in train)) for names in others)}
     print(figures, flush=True)
     (common.CACHE / f"{run}.figures.json").write_text(json.dumps(figures))
     if run == NAME:
