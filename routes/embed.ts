@@ -44,8 +44,8 @@ export const embedPaths: ZodOpenApiPathsObject = {
   "/v1/models/{model}:embed": {
     post: {
       summary: "Feature vectors",
-      description: "The input of the model's last dense layer; of a recurrent model, the last " +
-        "hidden state.",
+      description: "The input of the model's last dense layer, or of a retrained head's first " +
+        "hidden one; of a recurrent model, the last hidden state.",
       tags: ["inference"],
       requestParams: { path: modelParameter, header: inputsHeaders },
       requestBody: inputsRequestBody,

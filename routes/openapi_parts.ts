@@ -8,7 +8,7 @@ import { STATE_HEADER } from "./state_header.ts";
 
 /** Path parameter of every route of a model. */
 export const modelParameter = z.object({
-  model: z.string().regex(new RegExp(`^${MODEL_NAME}$`)).meta({ example: "mobilenet-v2" }),
+  model: z.string().regex(new RegExp(`^${MODEL_NAME}$`)).meta({ example: "edge-cnn" }),
 });
 
 /** The form of a label of a version. */

@@ -64,7 +64,7 @@ const REPORTED_MAX = 1000;
 const LINE_BYTES_MAX = 4 * 1024 * 1024;
 /** Room for the class, the name and the names of the fields beside a picture in base64. */
 const LINE_EXTRA_BYTES = 4096;
-const CLASS_RULE = "one sample needs its class: ?class=...";
+const CLASS_RULE = "one sample alone goes to /v1/datasets/{dataset}/samples?class=...";
 
 /**
  * Turns the body of an upload into stored samples: one sample (`class` is given), multipart (the name

@@ -188,7 +188,7 @@ Deno.test("POST samples refuses bodies that cannot be read, and leaves the store
     [{ body: "", type: "application/x-ndjson" }, 422, "invalid_value", "must have one: none"],
     [{ body: "{}", type: "application/json" }, 415, "unsupported_media_type", "application/json"],
     [{ body: JPEG, type: "image/jpeg" }, 415, "unsupported_media_type", "?class="],
-    [{ body: JPEG }, 415, "unsupported_media_type", "no zip archive; one sample needs its class"],
+    [{ body: JPEG }, 415, "unsupported_media_type", "no zip archive; one sample alone goes to"],
     [{ body: JPEG, type: curl }, 415, "unsupported_media_type", "urlencoded and no zip archive"],
     [{ body: "P", type: curl }, 415, "unsupported_media_type", "?class="],
     [{ body: "class,x\na,1", type: "text/csv" }, 415, "unsupported_media_type", "images"],
