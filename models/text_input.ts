@@ -6,7 +6,8 @@ export interface TextInput {
   vocabulary: string;
   /**
    * `lower`: compatibility decomposition (NFKD) without combining marks, lower case, trimmed, so that
-   * `Núñez ` becomes `nunez`; `none`: text as it is.
+   * `Núñez ` becomes `nunez`; a character that the vocabulary still lacks becomes a plain one that it
+   * has, so that `O’Brien` becomes `o'brien`. `none`: text as it is.
    */
   folding: "none" | "lower";
   /** A character of the vocabulary that is put before the text, or nothing. */
@@ -21,6 +22,17 @@ export interface TextInput {
 const UNITS_PER_CHARACTER = 2;
 /** How many times longer than its bound a text may be before folding, which shortens some texts. */
 const UNFOLDED_RATIO_MAX = 2;
+
+/**
+ * Letters and punctuation that Unicode does not decompose, and the ASCII that CLDR's transform
+ * Latin-ASCII makes of them.
+ */
+const PLAIN: ReadonlyMap<string, string> = new Map(Object.entries({
+  ...{ "\u2018": "'", "\u2019": "'", "\u02bc": "'" },
+  ...{ "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-" },
+  ...{ "æ": "ae", "ð": "d", "ø": "o", "ß": "ss", "þ": "th" },
+  ...{ "đ": "d", "ħ": "h", "ı": "i", "ł": "l", "œ": "oe", "ŧ": "t" },
+}));
 
 /** A message names at most this many characters that are not in a vocabulary. */
 const NAMED_MAX = 8;
@@ -93,12 +105,17 @@ export function encodeCharacters(
   const { vocabulary, start, end, charactersMax } = input;
   // Before folding: decomposition makes a character up to 18 times longer.
   refuseLongText(text, input);
-  const characters = [...foldText(text, input.folding, ends)];
+  const positions = new Map([...vocabulary].map((character, position) => [character, position]));
+  const characters = [...foldText(text, input.folding, ends)].flatMap((character) => {
+    const plain = input.folding === "none" || positions.has(character)
+      ? undefined
+      : PLAIN.get(character);
+    return plain && [...plain].every((each) => positions.has(each)) ? [...plain] : [character];
+  });
   if (characters.length < 1 || characters.length > charactersMax) {
     throw refuseLength(`${characters.length}`, input);
   }
   const marks = start + end;
-  const positions = new Map([...vocabulary].map((character, position) => [character, position]));
   const unknown = characters.filter((character) =>
     !positions.has(character) || marks.includes(character)
   );

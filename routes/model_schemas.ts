@@ -16,7 +16,9 @@ const textInputSchema = z.object({
   types: z.array(z.string()),
   vocabulary: z.string(),
   folding: z.enum(["none", "lower"]).meta({
-    description: "lower: NFKD without combining marks, lower case, trimmed; none: text as it is",
+    description:
+      "lower: NFKD without combining marks, lower case, trimmed, and characters that the " +
+      "vocabulary lacks as plain ones that it has; none: text as it is",
   }),
   characters_max: z.int(),
 }).meta({ id: "TextInput" });

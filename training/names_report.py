@@ -55,8 +55,8 @@ Macro-F1 is the mean over the languages that occur among the lines.
   that committee itself has 0.8595 and 0.5654); the mean of four networks (0.8515 and 0.5500). Even with the held-out
   names left in the other lists, which would be no result, a network had 0.8548 and 0.5809.
 - Input: `tokens` [n, steps] int32, the folded name (trimmed, NFKD, combining marks dropped, lower case) between `^` and `$`,
-  as positions in `vocabulary` (in `model.json`, `userDefinedMetadata`); the service refuses characters outside it, training
-  drops them. No padding: a batch holds names of one length. Output: probabilities [n, {count}]. Labels: {labels}.
+  as positions in `vocabulary` (in `model.json`, `userDefinedMetadata`); the service takes characters outside it for plain
+  ones (’ for ', ø for o) or refuses them, training drops them. No padding: a batch holds names of one length. Output: probabilities [n, {count}]. Labels: {labels}.
 - Gates: i, f, c, o (Keras and PyTorch order), sigmoid gates, tanh; one bias.
 - Data: 18 lists of family names (spro/practical-pytorch, MIT), and {others:,} names of other lists (smashew/NameDatabases,
   Unlicense; joke2k/faker and faker-js/faker, MIT), nearly all of them Czech, Dutch, French, German, Irish, Italian,

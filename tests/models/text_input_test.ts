@@ -28,6 +28,18 @@ Deno.test("encodeText() folds and puts the marks around", () => {
   assertEquals([...encodeText("😀", INPUT)], [0, 30, 1]);
 });
 
+Deno.test("encodeText() makes plain what Unicode does not decompose, where the vocabulary lacks it", () => {
+  assertEquals(encodeText("O’Brien", INPUT), encodeText("o'brien", INPUT));
+  assertEquals(encodeText("Ægir Łuß", INPUT), encodeText("aegir luss", INPUT));
+  // A vocabulary that has it keeps it.
+  const own = { ...INPUT, vocabulary: `${INPUT.vocabulary}ł` };
+  assertEquals([...encodeText("Ł", own)], [0, 31, 1]);
+  // What it lacks as well is named as it was sent.
+  assertStringIncludes(refusal("a–b"), '"–" (U+2013)');
+  assertStringIncludes(refusal("ø", { folding: "none" }), '"ø" (U+00F8)');
+  assertStringIncludes(refusal("ß".repeat(6)), "current number is 12");
+});
+
 Deno.test("encodeText() leaves text as it is without folding", () => {
   const input = { ...INPUT, folding: "none", start: "", end: "" } as const;
   assertEquals([...encodeText(" a", input)], [29, 2]);
