@@ -1,4 +1,5 @@
 import { ServiceError } from "../lib/service_error.ts";
+import { showValue } from "../lib/show_value.ts";
 
 /** Longest series of a network that sets no limit itself. */
 export const SERIES_STEPS_MAX = 1_000_000;
@@ -35,29 +36,23 @@ export function packSeries(
   { channels, stepsMax }: SeriesInput,
 ): Float32Array<ArrayBuffer> {
   if (!Array.isArray(rows)) {
-    throw refuseSeries(`it must be a list of rows: found ${describe(rows)}`);
+    throw refuseSeries(`it must be a list of rows: found ${showValue(rows)}`);
   }
   requireSteps(rows.length, stepsMax);
   const values = new Float32Array(rows.length * channels);
   for (const [step, row] of rows.entries()) {
     if (!Array.isArray(row) || row.length !== channels) {
-      const found = Array.isArray(row) ? `${row.length}` : describe(row);
+      const found = Array.isArray(row) ? `${row.length}` : showValue(row);
       throw refuseSeries(`each row must have ${channels} numbers: row ${step} has ${found}`);
     }
     for (const [channel, value] of row.entries()) {
       if (typeof value !== "number" || !Number.isFinite(Math.fround(value))) {
-        throw refuseValue({ step, channel }, describe(value));
+        throw refuseValue({ step, channel }, showValue(value));
       }
       values[step * channels + channel] = value;
     }
   }
   return values;
-}
-
-/** Numbers that JSON cannot write have their own names. */
-function describe(value: unknown): string {
-  if (typeof value === "number") return String(value);
-  return (JSON.stringify(value) ?? "missing").slice(0, 60);
 }
 
 /**

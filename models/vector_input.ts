@@ -1,4 +1,5 @@
 import { ServiceError } from "../lib/service_error.ts";
+import { showValue } from "../lib/show_value.ts";
 
 /** The numbers that a head was trained on. */
 export interface VectorInput {
@@ -26,7 +27,7 @@ export function packVector(
   { length }: VectorInput,
 ): Float32Array<ArrayBuffer> {
   if (!Array.isArray(numbers) || numbers.length !== length) {
-    const found = Array.isArray(numbers) ? `${numbers.length}` : describe(numbers);
+    const found = Array.isArray(numbers) ? `${numbers.length}` : showValue(numbers);
     throw refuse(`it must be a list of ${length} numbers: found ${found}`);
   }
   const wrong = numbers.findIndex((value) =>
@@ -34,16 +35,10 @@ export function packVector(
   );
   if (wrong >= 0) {
     throw refuse(
-      `each value must be a finite float32 number: value ${wrong} is ${describe(numbers[wrong])}`,
+      `each value must be a finite float32 number: value ${wrong} is ${showValue(numbers[wrong])}`,
     );
   }
   return Float32Array.from(numbers);
-}
-
-/** Numbers that JSON cannot write have their own names. */
-function describe(value: unknown): string {
-  if (typeof value === "number") return String(value);
-  return (JSON.stringify(value) ?? "missing").slice(0, 60);
 }
 
 function refuse(rule: string): ServiceError {

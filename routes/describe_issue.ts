@@ -1,6 +1,5 @@
 import type { z } from "zod";
-
-const VALUE_CHARACTERS_MAX = 60;
+import { showValue } from "../lib/show_value.ts";
 
 /** The rules that follow from a type alone, for schemas that state none. */
 const TYPE_RULES: Readonly<Record<string, string>> = {
@@ -29,12 +28,6 @@ export function describeIssue(error: z.core.$ZodError, root: unknown): string {
   // Some rules of the whole name what they are about.
   const subject = place || (rule.startsWith("must ") ? "it" : "");
   return `${subject ? `${subject} ` : ""}${rule}: current value is ${showValue(value)}`;
-}
-
-/** As JSON, which has no word for a number such as 1e400. */
-function showValue(value: unknown): string {
-  const text = typeof value === "number" ? String(value) : JSON.stringify(value) ?? "missing";
-  return text.slice(0, VALUE_CHARACTERS_MAX);
 }
 
 /** Zod's own message tells the types in its own words, and what was found, which we show. */

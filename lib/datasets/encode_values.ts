@@ -1,5 +1,6 @@
 import { ServiceError } from "../service_error.ts";
-import { showValue } from "./show_value.ts";
+import { showValue } from "../show_value.ts";
+import { SHOWN_CHARACTERS_MAX } from "./sample_source.ts";
 
 /** Numbers over time. */
 export interface Series {
@@ -82,7 +83,9 @@ function readNumbers(values: readonly unknown[]): Float32Array<ArrayBuffer> {
     if (Number.isFinite(numbers[index])) return;
     throw new ServiceError(
       "invalid_sample",
-      `Cannot read sample as value ${index + 1} must be a finite number: ${showValue(value)}`,
+      `Cannot read sample as value ${index + 1} must be a finite number: ${
+        showValue(value, SHOWN_CHARACTERS_MAX)
+      }`,
     );
   });
   return numbers;

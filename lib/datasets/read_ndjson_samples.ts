@@ -1,11 +1,11 @@
 import { hasMoreJsonTokens } from "../json_tokens.ts";
 import { ServiceError } from "../service_error.ts";
+import { showValue } from "../show_value.ts";
 import type { NewSample } from "../storage/datasets/add_samples.ts";
 import type { DatasetKind } from "../storage/datasets/datasets.ts";
 import { encodeSeries, encodeVector } from "./encode_values.ts";
 import { cleanSampleName, readClassName } from "./sample_names.ts";
-import { rejectSample, type SampleSource } from "./sample_source.ts";
-import { showValue } from "./show_value.ts";
+import { rejectSample, type SampleSource, SHOWN_CHARACTERS_MAX } from "./sample_source.ts";
 import { splitLines } from "./split_lines.ts";
 
 /** What {@linkcode readNdjsonSamples} needs. */
@@ -122,6 +122,6 @@ function decodeBase64(value: unknown): Uint8Array<ArrayBuffer> {
 function wrongField(field: string, rule: string, value: unknown): ServiceError {
   return new ServiceError(
     "invalid_sample",
-    `Cannot read sample as "${field}" must be ${rule}: ${showValue(value)}`,
+    `Cannot read sample as "${field}" must be ${rule}: ${showValue(value, SHOWN_CHARACTERS_MAX)}`,
   );
 }

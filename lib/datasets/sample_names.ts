@@ -1,5 +1,5 @@
 import { ServiceError } from "../service_error.ts";
-import { copyText } from "./copy_text.ts";
+import { copyText } from "../copy_text.ts";
 
 const CLASS_LENGTH_MAX = 100;
 const NAME_LENGTH_MAX = 255;

@@ -4,6 +4,9 @@ import type { NewSample } from "../storage/datasets/add_samples.ts";
 
 const logger = getLogger(["lastlayer", "datasets"]);
 
+/** How much of a value the reason of a rejection shows: a thousand of them are kept and sent together. */
+export const SHOWN_CHARACTERS_MAX = 40;
+
 /** A sample that cannot be stored. */
 export interface RejectedSample {
   /** What it was called where it came from: a file name or a line. */

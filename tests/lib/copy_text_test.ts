@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { copyText } from "../../../lib/datasets/copy_text.ts";
-import { cleanSampleName, readClassName } from "../../../lib/datasets/sample_names.ts";
-import { showValue } from "../../../lib/datasets/show_value.ts";
+import { copyText } from "../../lib/copy_text.ts";
+import { cleanSampleName, readClassName } from "../../lib/datasets/sample_names.ts";
+import { showValue } from "../../lib/show_value.ts";
 
 const MEBIBYTE = 2 ** 20;
 
