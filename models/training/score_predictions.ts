@@ -78,9 +78,16 @@ export function predict({ logits, classes, classCount }: LabelledLogits): Predic
   });
 }
 
-/** Accuracy, loss and calibration. */
-export function scorePredictions(labelled: LabelledLogits): PredictionScore {
-  return summarize(labelled, predict(labelled));
+/**
+ * Accuracy, loss and calibration.
+ *
+ * @param classWeights how much the loss of each class counts, as in training; default: all the same
+ */
+export function scorePredictions(
+  labelled: LabelledLogits,
+  classWeights?: ArrayLike<number>,
+): PredictionScore {
+  return summarize(labelled, predict(labelled), classWeights);
 }
 
 /** The same, and class by class. */
@@ -103,13 +110,23 @@ export function reportPredictions(labelled: LabelledLogits): PredictionReport {
   };
 }
 
-function summarize({ classes }: LabelledLogits, predictions: Prediction[]): PredictionScore {
+function summarize(
+  { classes }: LabelledLogits,
+  predictions: Prediction[],
+  classWeights?: ArrayLike<number>,
+): PredictionScore {
   const hits = predictions.map(({ predicted }, sample) => predicted === classes[sample]);
   const count = Math.max(1, predictions.length);
+  const sums = { loss: 0, weight: 0 };
+  predictions.forEach(({ loss }, sample) => {
+    const weight = classWeights?.[classes[sample] as number] ?? 1;
+    sums.loss += weight * loss;
+    sums.weight += weight;
+  });
   return {
     samples: predictions.length,
     accuracy: hits.filter(Boolean).length / count,
-    loss: predictions.reduce((sum, { loss }) => sum + loss, 0) / count,
+    loss: sums.loss / (sums.weight || 1),
     calibrationError: calibrationError(predictions.map(({ confidence }) => confidence), hits),
   };
 }

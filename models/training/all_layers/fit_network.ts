@@ -7,7 +7,7 @@ import { EventLoopTurns } from "../event_loop_turns.ts";
 import type { EpochScore, FittedHead } from "../fit_head.ts";
 import { refuseDivergence } from "../refuse_divergence.ts";
 import type { Score } from "../score_logits.ts";
-import { predict } from "../score_predictions.ts";
+import { scorePredictions } from "../score_predictions.ts";
 import type { SampleSplit } from "../split_samples.ts";
 import type { AllLayersOptions } from "./all_layers_options.ts";
 import { computeNetworkLogits } from "./compute_network_logits.ts";
@@ -171,13 +171,6 @@ async function scoreValidation(
   const { classCount } = samples;
   const classes = Array.from(rows, (row) => samples.classes[row] as number);
   const logits = await computeNetworkLogits(network, samples, rows);
-  const sums = { loss: 0, hits: 0, weight: 0 };
-  predict({ logits, classes, classCount }).forEach(({ predicted, loss }, place) => {
-    const index = classes[place] as number;
-    const weight = classWeights[index] as number;
-    sums.loss += weight * loss;
-    sums.weight += weight;
-    if (predicted === index) sums.hits++;
-  });
-  return { loss: sums.loss / sums.weight, accuracy: sums.hits / rows.length };
+  const { loss, accuracy } = scorePredictions({ logits, classes, classCount }, classWeights);
+  return { loss, accuracy };
 }

@@ -50,3 +50,15 @@ Deno.test("scorePredictions() gives zeros for no samples", () => {
   const score = scorePredictions({ logits: new Float32Array(), classes: [], classCount: 4 });
   assertEquals(score, { samples: 0, accuracy: 0, loss: 0, calibrationError: 0 });
 });
+
+Deno.test("scorePredictions() weights the loss by classes, and nothing else", () => {
+  const labelled = { logits: Float32Array.of(0, 0, 2, 0), classes: [0, 1], classCount: 2 };
+  const plain = scorePredictions(labelled);
+  const weighted = scorePredictions(labelled, [1, 3]);
+  assertAlmostEquals(
+    weighted.loss,
+    (Math.log(2) + 3 * (2 + Math.log(1 + Math.exp(-2)))) / 4,
+    1e-12,
+  );
+  assertEquals({ ...weighted, loss: plain.loss }, plain);
+});
