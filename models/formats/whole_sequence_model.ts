@@ -49,7 +49,6 @@ export function createWholeSequenceModel(whole: LayersNetwork, free: () => void)
       throw refuseSeries(`the network takes at least ${stepsMin} steps: found ${steps}`);
     }
     try {
-      requireLayerSizes(body, [1, steps, channels]);
       return tf.tidy(() => [body.predictOnBatch(input)].flat()[0] as Tensor2D);
     } catch (error) {
       // The memory of the backend may be broken then, which is no fault of the series.
