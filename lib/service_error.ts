@@ -104,6 +104,11 @@ export class ServiceError extends Error {
   }
 }
 
+/** What the log says of any thrown value: where it comes from, if it tells. */
+export function toErrorDetails(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
 /**
  * Reduces any thrown value to its wire fields. A {@linkcode ServiceError} keeps its code and
  * message; anything else is an `internal_error` whose details stay in the log.

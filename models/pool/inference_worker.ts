@@ -3,7 +3,7 @@
  * Entry of a worker thread: one inference engine behind messages. The first message carries the
  * compiled modules; each later one is a call.
  */
-import { ServiceError, toErrorFields } from "../../lib/service_error.ts";
+import { ServiceError, toErrorDetails, toErrorFields } from "../../lib/service_error.ts";
 import { type EngineModules, InferenceEngine } from "../inference_engine.ts";
 import { answerEnd } from "../threads/answer_end.ts";
 import { answerBuffers, inputBuffers } from "./moved_buffers.ts";
@@ -25,7 +25,7 @@ self.onmessage = async ({ data }: MessageEvent<EngineModules>) => {
     };
     send({ kind: "started", backend: engine.backend });
   } catch (error) {
-    send({ kind: "failed", message: toMessage(error), details: toDetails(error) });
+    send({ kind: "failed", message: toMessage(error), details: toErrorDetails(error) });
   }
 };
 
@@ -44,7 +44,7 @@ async function answer(engine: InferenceEngine, call: WorkerCall): Promise<void> 
       }
     }
   } catch (error) {
-    const details = toDetails(error);
+    const details = toErrorDetails(error);
     const fault = findBackendFault(error);
     if (fault) return send({ kind: "failed", message: fault.message, details });
     send({ kind: "error", id, error: toErrorFields(error), details });
@@ -64,10 +64,6 @@ function findBackendFault(error: unknown): WebAssembly.RuntimeError | undefined 
 
 function toMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function toDetails(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 /** Gives memory that was moved here back, instead of leaving it to the collector. */

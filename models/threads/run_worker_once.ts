@@ -1,5 +1,10 @@
 import { getLogger } from "@logtape/logtape";
-import { type ErrorFields, ServiceError, toErrorFields } from "../../lib/service_error.ts";
+import {
+  type ErrorFields,
+  ServiceError,
+  toErrorDetails,
+  toErrorFields,
+} from "../../lib/service_error.ts";
 import { endWorker } from "./end_worker.ts";
 
 const logger = getLogger(["lastlayer", "worker"]);
@@ -88,7 +93,6 @@ export async function answerOnce<Answer>(
     const { answer, transfer } = await run();
     send({ kind: "answer", answer }, transfer);
   } catch (error) {
-    const details = error instanceof Error ? error.stack ?? error.message : String(error);
-    send({ kind: "error", error: toErrorFields(error), details }, []);
+    send({ kind: "error", error: toErrorFields(error), details: toErrorDetails(error) }, []);
   }
 }
