@@ -106,12 +106,10 @@ export function encodeCharacters(
   // Before folding: decomposition makes a character up to 18 times longer.
   refuseLongText(text, input);
   const positions = new Map([...vocabulary].map((character, position) => [character, position]));
-  const characters = [...foldText(text, input.folding, ends)].flatMap((character) => {
-    const plain = input.folding === "none" || positions.has(character)
-      ? undefined
-      : PLAIN.get(character);
-    return plain && [...plain].every((each) => positions.has(each)) ? [...plain] : [character];
-  });
+  const folded = [...foldText(text, input.folding, ends)];
+  const characters = input.folding === "none"
+    ? folded
+    : folded.flatMap((character) => makePlain(character, positions));
   if (characters.length < 1 || characters.length > charactersMax) {
     throw refuseLength(`${characters.length}`, input);
   }
@@ -124,6 +122,12 @@ export function encodeCharacters(
     throw refuse(`each character must be in the model's vocabulary: found ${named}`);
   }
   return Int32Array.from(characters, (each) => positions.get(each) ?? 0);
+}
+
+/** Plain characters in the place of one that the vocabulary lacks, where it has all of them. */
+function makePlain(character: string, vocabulary: ReadonlyMap<string, number>): string[] {
+  const plain = vocabulary.has(character) ? [] : [...PLAIN.get(character) ?? ""];
+  return plain.length > 0 && plain.every((each) => vocabulary.has(each)) ? plain : [character];
 }
 
 /** What a text becomes before its characters are looked up. */
