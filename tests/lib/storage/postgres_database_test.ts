@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { sql } from "kysely";
-import { connect, createServer, type Socket } from "node:net";
 import type { Change } from "../../../lib/storage/changes.ts";
 import type { Database } from "../../../lib/storage/database.ts";
 import { inTransaction } from "../../../lib/storage/in_transaction.ts";
 import { lockSubject } from "../../../lib/storage/lock_subject.ts";
 import { openDatabase } from "../../../lib/storage/open_database.ts";
 import { findStorageFault } from "../../../lib/storage/storage_fault.ts";
+import { openBrokenProxy } from "./broken_proxy.ts";
 import { testOnPostgres } from "./test_databases.ts";
 
 testOnPostgres("openPostgresDatabase() lets replicas make the schema together", async (place) => {
@@ -69,31 +69,9 @@ testOnPostgres("openPostgresDatabase() tells other replicas of changes", async (
   assertEquals(await seen.promise, { topic: "model", id: "pets" });
 });
 
-/** Stands between the driver and the server, so that a test can break the connections. */
-async function openProxy(port: number) {
-  const clients = new Set<Socket>();
-  const proxy = createServer((client) => {
-    const server = connect(port, "127.0.0.1");
-    clients.add(client);
-    for (const [from, to] of [[client, server], [server, client]] as const) {
-      from.pipe(to).on("error", () => {});
-      from.on("close", () => to.destroy());
-    }
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  const address = proxy.address();
-  return {
-    port: typeof address === "object" ? address?.port : undefined,
-    reset: () => clients.forEach((client) => client.resetAndDestroy()),
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => proxy.close(() => resolve())),
-  };
-}
-
 testOnPostgres("openPostgresDatabase() outlives connections that break off", async (place) => {
-  const url = new URL(place.databaseUrl);
-  await using proxy = await openProxy(Number(url.port));
-  url.port = String(proxy.port);
-  await using database = await openDatabase({ dataDir: "", databaseUrl: url.href });
+  await using proxy = await openBrokenProxy(place.databaseUrl);
+  await using database = await openDatabase({ dataDir: "", databaseUrl: proxy.url });
   const queries = [
     sql`select pg_sleep(60)`.execute(database.query),
     // Its rollback fails too, and says only that the connection is of no use.

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { connect, createServer, type Socket } from "node:net";
 // @ts-types="../../../lib/storage/postgres_driver.d.ts"
 import pg from "pg";
 import { type Change, ChangeEmitter } from "../../../lib/storage/changes.ts";
 import { listenForChanges } from "../../../lib/storage/postgres_listener.ts";
 import { readPostgresValue } from "../../../lib/storage/postgres_values.ts";
+import { openBrokenProxy } from "./broken_proxy.ts";
 import { testOnPostgres } from "./test_databases.ts";
 
 testOnPostgres(
@@ -32,42 +32,14 @@ testOnPostgres(
   },
 );
 
-/** Stands before the server, and can stop passing on what its connections say, without an end. */
-async function openSilencer(port: number) {
-  const sockets = new Set<Socket>();
-  const proxy = createServer((client) => {
-    const server = connect(port, "127.0.0.1");
-    for (const [from, to] of [[client, server], [server, client]] as const) {
-      sockets.add(from);
-      from.pipe(to).on("error", () => {});
-      from.on("close", () => to.destroy());
-    }
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  const address = proxy.address();
-  return {
-    port: typeof address === "object" ? address?.port : undefined,
-    silence() {
-      for (const socket of sockets) socket.unpipe().pause();
-    },
-    async close() {
-      const closed = new Promise<void>((resolve) => proxy.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-  };
-}
-
 testOnPostgres("listenForChanges() notices a connection that was cut silently", async (place) => {
-  const url = new URL(place.databaseUrl);
-  const proxy = await openSilencer(Number(url.port));
-  url.port = String(proxy.port);
+  const proxy = await openBrokenProxy(place.databaseUrl);
   const emitter = new ChangeEmitter();
   const seen = Promise.withResolvers<Change>();
   using _watch = emitter.add(seen.resolve);
   const createClient = () =>
     new pg.Client({
-      connectionString: url.href,
+      connectionString: proxy.url,
       application_name: "lastlayer",
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
@@ -81,6 +53,6 @@ testOnPostgres("listenForChanges() notices a connection that was cut silently", 
   const tooLate = setTimeout(() => seen.resolve({ topic: "job", id: "nothing" }), 10_000);
   const change = await seen.promise;
   clearTimeout(tooLate);
-  await proxy.close();
+  await proxy[Symbol.asyncDispose]();
   assertEquals(change, { topic: "everything", id: "" });
 });
